@@ -1,0 +1,185 @@
+"""The tables: what each row says, which columns name it, and which service writes it.
+
+A table has one writing service and any number of readers. Rows are inserted by key: inserting one twice leaves one.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """A table's name, its columns, and the columns that together name a row."""
+
+    name: str
+    key: tuple[str, ...]
+    schema: pa.Schema
+
+
+def _table(name: str, key: tuple[str, ...], /, **columns: pa.DataType) -> TableSpec:
+    return TableSpec(name, key, pa.schema([pa.field(n, t, nullable=n not in key) for n, t in columns.items()]))
+
+
+TEXT = pa.string()
+TIME = pa.timestamp("us", tz="UTC")
+JSON = pa.string()
+
+# -- crawler
+
+CRAWLS = _table(
+    "crawls",
+    ("crawl_id", "changed_at"),  # every change of state is a row; the newest row of a crawl holds
+    crawl_id=TEXT,
+    changed_at=TIME,
+    source=JSON,
+    state=TEXT,
+    started_at=TIME,
+    detail=TEXT,
+)
+
+LINKS = _table(
+    "links",  # what a crawl has accepted; what has neither a sighting nor a failure is still to be done
+    ("crawl_id", "url"),
+    crawl_id=TEXT,
+    url=TEXT,
+    kind=TEXT,  # page or image
+    page_url=TEXT,
+    title=TEXT,
+    author=TEXT,
+    depth=pa.int32(),
+    found_at=TIME,
+)
+
+IMAGES = _table(
+    "images",
+    ("sha256",),
+    sha256=TEXT,
+    bytes=pa.int64(),
+    format=TEXT,
+    width=pa.int32(),
+    height=pa.int32(),
+    frames=pa.int32(),
+    alpha=pa.bool_(),
+    phash=pa.int64(),
+    stored_at=TIME,
+)
+
+SIGHTINGS = _table(
+    "sightings",
+    ("crawl_id", "url"),
+    crawl_id=TEXT,
+    url=TEXT,
+    sha256=TEXT,
+    duplicate=pa.bool_(),  # the image was known before this sighting
+    page_url=TEXT,
+    title=TEXT,
+    author=TEXT,
+    etag=TEXT,
+    last_modified=TEXT,
+    seen_at=TIME,
+)
+
+FAILURES_CRAWL = _table(
+    "failures_crawl",
+    ("crawl_id", "url", "attempt"),
+    crawl_id=TEXT,
+    url=TEXT,
+    attempt=pa.int32(),
+    kind=TEXT,
+    reason=TEXT,
+    detail=TEXT,
+    failed_at=TIME,
+)
+
+# -- embedding
+
+FAILURES_EMBED = _table(
+    "failures_embed",
+    ("model", "sha256"),
+    model=TEXT,
+    sha256=TEXT,
+    reason=TEXT,
+    detail=TEXT,
+    attempts=pa.int32(),
+    failed_at=TIME,
+)
+
+
+def features(model: str, outputs: dict[str, int]) -> TableSpec:
+    """Features of one model: a float32 vector a sticker for each of the model's outputs, `{name: dimensions}`."""
+    vectors = {name: pa.list_(pa.float32(), dimensions) for name, dimensions in outputs.items()}
+    return _table(f"features_{model}", ("sha256",), sha256=TEXT, frames=pa.int32(), embedded_at=TIME, **vectors)
+
+
+# -- clustering
+
+RUNS = _table(
+    "runs",
+    ("run_id", "changed_at"),  # every change of state is a row; a run is published by the row that says so
+    run_id=TEXT,
+    changed_at=TIME,
+    state=TEXT,
+    spec=JSON,
+    started_at=TIME,
+    stage=TEXT,
+    progress=pa.float64(),
+    stickers=pa.int64(),
+    outliers=pa.int64(),
+    albums=pa.int32(),
+    scores=JSON,
+    report=JSON,  # recipe, curve of k, splits and merges: what explains the run
+    detail=TEXT,
+)
+
+ASSIGNMENTS = _table(
+    "assignments",
+    ("run_id", "sha256"),
+    run_id=TEXT,
+    sha256=TEXT,
+    album_id=TEXT,
+    variant_id=TEXT,
+    distance=pa.float32(),
+    margin=pa.float32(),
+    strength=pa.float32(),
+    outlier=pa.bool_(),
+    late=pa.bool_(),  # arrived after the run and was assigned to its centres
+    x=pa.float32(),
+    y=pa.float32(),
+    assigned_at=TIME,
+)
+
+CLUSTERS = _table(
+    "clusters",
+    ("run_id", "cluster_id"),
+    run_id=TEXT,
+    cluster_id=TEXT,
+    parent_id=TEXT,  # the album that a variant belongs to; null for an album
+    name=TEXT,
+    size=pa.int64(),
+    medoid=TEXT,
+    inertia=pa.float64(),
+    radius=pa.float32(),
+    centre=pa.list_(pa.float32()),
+)
+
+# -- gateway
+
+CURATION = _table(
+    "curation",
+    ("decision_id",),
+    decision_id=TEXT,
+    kind=TEXT,  # name, merge, split, hide, pin, exclude
+    album_id=TEXT,
+    arguments=JSON,
+    decided_at=TIME,
+)
+
+TAKEDOWNS = _table(
+    "takedowns",
+    ("kind", "value"),
+    kind=TEXT,  # image, url or site
+    value=TEXT,
+    reason=TEXT,
+    decided_at=TIME,
+)

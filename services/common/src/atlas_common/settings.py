@@ -1,0 +1,46 @@
+"""Settings that more than one service reads; all of them are environment variables."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class StoreSettings(BaseSettings):
+    """Where objects and tables live: one bucket of an S3 endpoint."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLAS_STORE_")
+
+    endpoint: str = Field("http://127.0.0.1:9000", description="URL of the S3 endpoint")
+    region: str = Field("us-east-1", description="Region to sign requests for")
+    bucket: str = Field("atlas", min_length=3, description="Bucket that holds everything; made when it is missing")
+    access_key: SecretStr = Field(SecretStr(""), description="S3 access key")
+    secret_key: SecretStr = Field(SecretStr(""), description="S3 secret key")
+    connections: int = Field(32, ge=1, description="Connections kept open to the endpoint")
+
+
+class QueueSettings(BaseSettings):
+    """How to reach NATS JetStream."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLAS_QUEUE_")
+
+    url: str = Field("nats://127.0.0.1:4222", description="URL of the NATS server, or several with commas between")
+    token: SecretStr = Field(SecretStr(""), description="Token to log in with, if the server asks for one")
+    replicas: int = Field(1, ge=1, le=5, description="Copies that the cluster keeps of each stream")
+
+
+class LogSettings(BaseSettings):
+    """What is logged, and how."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLAS_LOG_")
+
+    level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least severe level that is written")
+    format: str = Field("json", pattern="^(json|console)$", description="json for machines, console for people")
+
+
+class ServeSettings(BaseSettings):
+    """Where a service listens. Each service sets its own prefix and port."""
+
+    listen: str = Field(description="Address for gRPC, host:port or unix:/path")
+    metrics_listen: str = Field(
+        "127.0.0.1:0", description="Address for Prometheus metrics, host:port; port 0: any free"
+    )
+    grace_seconds: float = Field(20, gt=0, description="Time for work under way to finish after SIGTERM")

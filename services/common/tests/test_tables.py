@@ -1,0 +1,72 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from atlas_common.schemas import TableSpec
+from atlas_common.tables import Table, Tables
+
+SPEC = TableSpec("things", ("name",), pa.schema([pa.field("name", pa.string(), nullable=False), ("size", pa.int64())]))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Table:
+    return Tables(str(tmp_path)).open(SPEC)
+
+
+def things(*names: str, size: int = 1) -> list[dict[str, object]]:
+    return [{"name": name, "size": size} for name in names]
+
+
+def test_a_row_inserted_twice_is_there_once(table: Table) -> None:
+    assert table.insert(things("a", "b")) == 2
+    assert table.insert(things("b", "c")) == 1
+    assert sorted(table.read(["name"])["name"].to_pylist()) == ["a", "b", "c"]
+
+
+def test_concurrent_writers_of_the_same_keys_leave_each_key_once(table: Table, tmp_path: Path) -> None:
+    def write(writer: int) -> int:
+        own = Tables(str(tmp_path)).open(SPEC)
+        return sum(own.insert(things(*(f"{turn}-{n}" for n in range(20)), size=writer)) for turn in range(5))
+
+    with ThreadPoolExecutor(6) as threads:
+        inserted = sum(threads.map(write, range(6)))
+    assert inserted == 100
+    assert table.count() == 100
+    assert len(set(table.read()["name"].to_pylist())) == 100
+
+
+def test_upsert_replaces_the_row_of_a_known_key(table: Table) -> None:
+    table.insert(things("a", size=1))
+    table.upsert(things("a", "b", size=2))
+    assert {row["name"]: row["size"] for row in table.read().to_pylist()} == {"a": 2, "b": 2}
+
+
+def test_an_earlier_version_still_reads_as_it_was(table: Table) -> None:
+    table.insert(things("a"))
+    version = table.version()
+    table.insert(things("b"))
+    assert table.count(version=version) == 1
+    assert table.count() == 2
+
+
+def test_a_pinned_version_survives_tidying(table: Table) -> None:
+    table.insert(things("a"))
+    version = table.version()
+    table.pin("run-1", version)
+    for name in "bcd":
+        table.insert(things(name))
+    table.tidy(keep=timedelta(0))
+    assert table.read(version=version)["name"].to_pylist() == ["a"]
+    assert table.count() == 4
+
+
+def test_batches_are_no_larger_than_asked_for(table: Table) -> None:
+    table.insert(things(*map(str, range(10))))
+    assert max(batch.num_rows for batch in table.batches(rows=3)) <= 3
+
+
+def test_a_store_with_conditional_writes_passes_the_probe(tmp_path: Path) -> None:
+    Tables(str(tmp_path)).probe()
+    assert list(tmp_path.iterdir()) == []
