@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pyarrow as pa
 import pytest
@@ -35,6 +36,18 @@ def test_concurrent_writers_of_the_same_keys_leave_each_key_once(table: Table, t
     assert inserted == 100
     assert table.count() == 100
     assert len(set(table.read()["name"].to_pylist())) == 100
+
+
+def test_processes_that_make_a_table_at_once_lose_no_row(tmp_path: Path) -> None:
+    everyone = Barrier(8)
+
+    def make_and_write(writer: int) -> int:
+        everyone.wait()
+        return Tables(str(tmp_path)).open(SPEC).insert(things(str(writer)))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(make_and_write, range(8))) == 8
+    assert Tables(str(tmp_path)).open(SPEC).count() == 8
 
 
 def test_upsert_replaces_the_row_of_a_known_key(table: Table) -> None:

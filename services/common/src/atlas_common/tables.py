@@ -8,6 +8,7 @@ retried, so that a key is inserted once whoever comes first.
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -108,7 +109,9 @@ class Table:
             try:
                 return lance.dataset(self._uri, storage_options=self._options)
             except ValueError:
-                return _create(self.spec, self._uri, self._options)
+                with suppress(OSError):  # another process made it at the same moment
+                    return _create(self.spec, self._uri, self._options)
+            return lance.dataset(self._uri, storage_options=self._options)
 
 
 class Tables:
@@ -143,8 +146,8 @@ class Tables:
 
         def create(_: int) -> bool:
             try:
-                lance.write_dataset(spec.schema.empty_table(), uri, mode="create", storage_options=self._options)
-            except (OSError, ValueError):
+                _create(spec, uri, self._options)
+            except OSError:
                 return False
             return True
 
@@ -160,12 +163,13 @@ class Tables:
 
 
 def _create(spec: TableSpec, uri: str, options: dict[str, str] | None) -> lance.LanceDataset:
-    fields = [f.with_metadata(PRIMARY_KEY) if f.name in spec.key else f for f in spec.schema]
-    try:
-        empty = pa.schema(fields).empty_table()
-        return lance.write_dataset(empty, uri, mode="create", storage_options=options)
-    except (OSError, ValueError):  # someone else made it at the same moment
-        return lance.dataset(uri, storage_options=options)
+    """Commit version 1, or raise OSError when it is there.
+
+    `write_dataset(mode="create")` would do the same until two create at once: the later one then overwrites the first.
+    """
+    schema = pa.schema([f.with_metadata(PRIMARY_KEY) if f.name in spec.key else f for f in spec.schema])
+    empty = lance.LanceOperation.Overwrite(schema, [])
+    return lance.LanceDataset.commit(uri, empty, read_version=0, max_retries=0, storage_options=options)
 
 
 def _listed(columns: Iterable[str] | None) -> list[str] | None:
