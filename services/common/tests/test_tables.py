@@ -5,8 +5,9 @@ from threading import Barrier
 
 import pyarrow as pa
 import pytest
+from atlas_common.errors import NotFound
 from atlas_common.schemas import TableSpec
-from atlas_common.tables import Table, Tables
+from atlas_common.tables import Neighbour, Order, Table, Tables, equal
 
 SPEC = TableSpec("things", ("name",), pa.schema([pa.field("name", pa.string(), nullable=False), ("size", pa.int64())]))
 
@@ -83,3 +84,48 @@ def test_batches_are_no_larger_than_asked_for(table: Table) -> None:
 def test_a_store_with_conditional_writes_passes_the_probe(tmp_path: Path) -> None:
     Tables(str(tmp_path)).probe()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_threads_may_read_one_table_at_once(table: Table) -> None:
+    table.insert(things(*map(str, range(100))))
+    with ThreadPoolExecutor(16) as threads:
+        counts = threads.map(lambda n: table.count(f"name = '{n}'"), range(100))
+    assert set(counts) == {1}
+
+
+def test_the_first_rows_come_in_order(table: Table) -> None:
+    table.insert(things("a", "b", size=1))
+    table.insert(things("c", "d", size=2))
+    first = table.first(3, [Order("size", descending=True), Order("name")])
+    assert first["name"].to_pylist() == ["c", "d", "a"]
+
+
+def test_the_nearest_rows_come_first_with_their_distance(tmp_path: Path) -> None:
+    vectors = TableSpec(
+        "vectors",
+        ("name",),
+        pa.schema([pa.field("name", pa.string(), nullable=False), ("vector", pa.list_(pa.float32(), 2))]),
+    )
+    table = Tables(str(tmp_path)).open(vectors)
+    rows = {"east": [1, 0], "north": [0, 1], "west": [-1, 0]}
+    table.insert([{"name": name, "vector": vector} for name, vector in rows.items()])
+    assert table.nearest("vector", [2, 0], 2) == [Neighbour("east", 0), Neighbour("north", 1)]
+    assert table.nearest("vector", [2, 0], 1, "name != 'east'") == [Neighbour("north", 1)]
+
+
+def test_a_table_of_another_writer_opens_as_it_was_made(table: Table, tmp_path: Path) -> None:
+    table.insert(things("a"))
+    existing = Tables(str(tmp_path)).existing("things")
+    assert existing.spec.key == ("name",)
+    assert existing.count() == 1
+
+
+def test_a_table_that_nobody_made_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="no table nothing"):
+        Tables(str(tmp_path)).existing("nothing")
+
+
+def test_a_condition_finds_text_that_holds_quotes(table: Table) -> None:
+    table.insert(things("it's", "its", "' OR ''='"))
+    assert table.count(equal(name="it's")) == 1
+    assert table.count(equal(name="' OR ''='")) == 1

@@ -169,7 +169,7 @@ CURATION = _table(
     "curation",
     ("decision_id",),
     decision_id=TEXT,
-    kind=TEXT,  # name, merge, split, hide, pin, exclude
+    kind=TEXT,  # name, merge, split, hide, pin, exclude; revoke takes an earlier decision back
     album_id=TEXT,
     arguments=JSON,
     decided_at=TIME,

@@ -9,13 +9,15 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeAlias
 
 import lance
 import pyarrow as pa
+from lance.dataset import ColumnOrdering
 
-from atlas_common.errors import BrokenInvariant, Unavailable
+from atlas_common.errors import BrokenInvariant, NotFound, Unavailable
 from atlas_common.schemas import TableSpec
 from atlas_common.settings import StoreSettings
 
@@ -26,14 +28,28 @@ PROBE_WRITERS = 8
 Rows: TypeAlias = pa.Table | Sequence[dict[str, Any]]
 
 
-class Table:
-    """One table. Methods block; call them from a thread in asynchronous code. All raise `Unavailable`."""
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A row near a vector: its key, and its cosine distance (0: the same direction, 2: the opposite one)."""
 
-    def __init__(self, spec: TableSpec, uri: str, storage_options: dict[str, str] | None) -> None:
+    key: str
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A column to sort by."""
+
+    column: str
+    descending: bool = False
+
+
+class Table:
+    """One table. Methods block, and may be called from several threads at once. All raise `Unavailable`."""
+
+    def __init__(self, spec: TableSpec, dataset: lance.LanceDataset) -> None:
         self.spec = spec
-        self._uri = uri
-        self._options = storage_options
-        self._dataset = self._open_or_create()
+        self._dataset = dataset
 
     def insert(self, rows: Rows) -> int:
         """Insert the rows whose key is not in the table yet, in one atomic commit; how many those were."""
@@ -68,6 +84,27 @@ class Table:
         with _store_errors(self.spec.name):
             yield from self._at(version).to_batches(columns=_listed(columns), filter=where, batch_size=rows)
 
+    def first(
+        self,
+        limit: int,
+        order: Sequence[Order],
+        columns: Iterable[str] | None = None,
+        where: str | None = None,
+        version: int = 0,
+    ) -> pa.Table:
+        """The first `limit` rows, sorted, of those that meet `where`."""
+        sort = [ColumnOrdering(by.column, ascending=not by.descending) for by in order]
+        with _store_errors(self.spec.name):
+            return self._at(version).to_table(columns=_listed(columns), filter=where, limit=limit, order_by=sort)
+
+    def nearest(self, column: str, vector: Sequence[float], limit: int, where: str | None = None) -> list[Neighbour]:
+        """The rows that meet `where` whose vector in `column` is nearest to `vector` by cosine distance."""
+        query = {"column": column, "q": pa.array(vector, pa.float32()), "k": limit, "metric": "cosine"}
+        key, *_ = self.spec.key
+        with _store_errors(self.spec.name):
+            found = self._latest().to_table(columns=[key, "_distance"], nearest=query, filter=where, prefilter=True)
+            return [Neighbour(row[key], row["_distance"]) for row in found.to_pylist()]
+
     def count(self, where: str | None = None, version: int = 0) -> int:
         with _store_errors(self.spec.name):
             count: int = self._at(version).count_rows(filter=where)
@@ -82,8 +119,9 @@ class Table:
     def pin(self, name: str, version: int) -> None:
         """Keep `version` through every `tidy`."""
         with _store_errors(self.spec.name):
-            if name not in self._latest().tags.list():
-                self._dataset.tags.create(name, version)
+            dataset = self._latest()
+            if name not in dataset.tags.list():
+                dataset.tags.create(name, version)
 
     def tidy(self, keep: timedelta) -> None:
         """Join small files, and drop versions older than `keep` that nobody pinned."""
@@ -98,20 +136,11 @@ class Table:
         return pa.Table.from_pylist(list(rows), schema=self.spec.schema)
 
     def _latest(self) -> lance.LanceDataset:
-        self._dataset.checkout_latest()  # type: ignore[no-untyped-call]
-        return self._dataset
+        # Not checkout_latest(): it changes the handle in place, which fails while another thread reads.
+        return self._dataset.checkout_version(self._dataset.latest_version)
 
     def _at(self, version: int) -> lance.LanceDataset:
         return self._dataset.checkout_version(version) if version else self._latest()
-
-    def _open_or_create(self) -> lance.LanceDataset:
-        with _store_errors(self.spec.name):
-            try:
-                return lance.dataset(self._uri, storage_options=self._options)
-            except ValueError:
-                with suppress(OSError):  # another process made it at the same moment
-                    return _create(self.spec, self._uri, self._options)
-            return lance.dataset(self._uri, storage_options=self._options)
 
 
 class Tables:
@@ -134,7 +163,24 @@ class Tables:
 
     def open(self, spec: TableSpec) -> Table:
         """The table, made empty when it is not there yet."""
-        return Table(spec, f"{self._root}/{spec.name}.lance", self._options)
+        uri = self._uri(spec.name)
+        with _store_errors(spec.name):
+            try:
+                return Table(spec, lance.dataset(uri, storage_options=self._options))
+            except ValueError:
+                with suppress(OSError):  # another process made it at the same moment
+                    return Table(spec, _create(spec, uri, self._options))
+            return Table(spec, lance.dataset(uri, storage_options=self._options))
+
+    def existing(self, name: str) -> Table:
+        """The table as its writer made it. Raises `NotFound`."""
+        with _store_errors(name):
+            try:
+                dataset = lance.dataset(self._uri(name), storage_options=self._options)
+            except ValueError as error:
+                raise NotFound(f"there is no table {name} yet") from error
+        key = tuple(field.name for field in dataset.schema if PRIMARY_KEY.items() <= (field.metadata or {}).items())
+        return Table(TableSpec(name, key, dataset.schema), dataset)
 
     def probe(self) -> None:
         """Prove that the store keeps concurrent commits apart: of several creations at once, exactly one may win.
@@ -142,7 +188,7 @@ class Tables:
         Raises `BrokenInvariant` for a store that ignores conditional writes; tables on it would lose rows.
         """
         spec = TableSpec(f"probe-{uuid.uuid4().hex}", ("n",), pa.schema([pa.field("n", pa.int64(), nullable=False)]))
-        uri = f"{self._root}/{spec.name}.lance"
+        uri = self._uri(spec.name)
 
         def create(_: int) -> bool:
             try:
@@ -160,6 +206,19 @@ class Tables:
                 reason="store_without_conditional_writes",
             )
         lance.LanceDataset.drop(uri, storage_options=self._options)
+
+    def _uri(self, name: str) -> str:
+        return f"{self._root}/{name}.lance"
+
+
+def equal(**columns: str) -> str:
+    """The condition that each of the columns holds exactly this text, for `where`."""
+    return " AND ".join(f"{name} = {quoted(text)}" for name, text in columns.items())
+
+
+def quoted(text: str) -> str:
+    """The text as an SQL literal, whatever it holds."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _create(spec: TableSpec, uri: str, options: dict[str, str] | None) -> lance.LanceDataset:
