@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from opentelemetry import trace
 
 from atlas_common.settings import LogSettings
 
@@ -13,6 +14,7 @@ def configure_logs(service: str, settings: LogSettings) -> None:
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -43,3 +45,13 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """The logger of a module; call with `__name__`."""
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(f"atlas.{name}")
     return logger
+
+
+def _add_trace(
+    _: structlog.typing.WrappedLogger, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """The trace that the line belongs to, so that one leads to the other."""
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event["trace_id"] = trace.format_trace_id(context.trace_id)
+    return event

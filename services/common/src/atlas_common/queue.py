@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 
 from atlas_common.errors import Unavailable
 from atlas_common.settings import QueueSettings
+from atlas_common.traces import carried_by, to_carry
 
 DAY = 24 * 3600.0
 
@@ -52,12 +53,16 @@ class Consumer:
 
 
 class Message:
-    """A message taken from the queue, to be acknowledged when its work is durable."""
+    """A message taken from the queue, to be acknowledged when its work is durable.
+
+    `trace` is the trace of the work that published it.
+    """
 
     def __init__(self, message: Msg) -> None:
         self._message = message
         self.subject = message.subject
         self.data = message.data
+        self.trace = carried_by(message.headers)
         self.attempt: int = message.metadata.num_delivered
 
     async def done(self) -> None:
@@ -148,9 +153,9 @@ class Queue:
 
     async def publish(self, subject: str, data: bytes, message_id: str | None = None) -> None:
         """Publish durably. A `message_id` seen within the stream's duplicate window is not queued twice."""
-        headers = {"Nats-Msg-Id": message_id} if message_id else None
+        headers = to_carry() | ({"Nats-Msg-Id": message_id} if message_id else {})
         try:
-            await self._jetstream.publish(subject, data, headers=headers)
+            await self._jetstream.publish(subject, data, headers=headers or None)
         except (NatsError, OSError, TimeoutError) as error:
             raise Unavailable(f"the queue does not accept {subject}: {error}") from error
 

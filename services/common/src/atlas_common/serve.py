@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 from prometheus_client import start_http_server
 
 from atlas_common.interceptors import ServerInterceptor
@@ -15,6 +16,8 @@ from atlas_common.logs import get_logger
 from atlas_common.settings import ServeSettings
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+ALIVE = "alive"
+"""Health name for liveness probes: serving as long as the process answers, whatever its parts do."""
 
 log = get_logger(__name__)
 
@@ -47,7 +50,7 @@ async def serve(service: Service, settings: ServeSettings) -> None:
         loop.add_signal_handler(sign, stop.set)
 
     server = grpc.aio.server(
-        interceptors=[ServerInterceptor()],
+        interceptors=[aio_server_interceptor(filter_=filters.negate(filters.health_check())), ServerInterceptor()],  # type: ignore[no-untyped-call]
         options=[
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
@@ -58,6 +61,7 @@ async def serve(service: Service, settings: ServeSettings) -> None:
     )
     service.register(server)
     status = health.aio.HealthServicer()
+    await status.set(ALIVE, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(status, server)
     reflection.enable_server_reflection([*service.names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
     server.add_insecure_port(settings.listen)

@@ -36,6 +36,15 @@ class LogSettings(BaseSettings):
     format: str = Field("json", pattern="^(json|console)$", description="json for machines, console for people")
 
 
+class TraceSettings(BaseSettings):
+    """Where traces go."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLAS_TRACE_")
+
+    endpoint: str = Field("", description="URL of an OpenTelemetry collector (OTLP over gRPC); empty: no traces")
+    ratio: float = Field(1.0, ge=0, le=1, description="Share of the stickers and requests that are traced")
+
+
 class ServeSettings(BaseSettings):
     """Where a service listens. Each service sets its own prefix and port."""
 

@@ -1,0 +1,62 @@
+"""A trace survives the queue's headers, and a batch is linked to what is in it."""
+
+import pytest
+from atlas_common.settings import TraceSettings
+from atlas_common.traces import NOWHERE, carried_by, configure_traces, span, to_carry
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+
+@pytest.fixture
+def finished(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer", lambda name: provider.get_tracer(name))
+    return exporter
+
+
+def named(finished: InMemorySpanExporter, name: str) -> ReadableSpan:
+    (found,) = [one for one in finished.get_finished_spans() if one.name == name]
+    return found
+
+
+def test_work_taken_from_the_queue_continues_the_trace_of_what_published_it(finished: InMemorySpanExporter) -> None:
+    with span("store_image", sha256="ab"):
+        headers = to_carry()
+    with span("embed_image", parent=carried_by(headers)):
+        pass
+
+    stored, embedded = named(finished, "store_image"), named(finished, "embed_image")
+    assert embedded.parent is not None
+    assert embedded.parent.span_id == stored.context.span_id
+    assert embedded.context.trace_id == stored.context.trace_id
+    assert stored.attributes == {"sha256": "ab"}
+
+
+def test_a_sticker_starts_a_trace_of_its_own_that_points_at_its_page(finished: InMemorySpanExporter) -> None:
+    with span("read_page"):
+        page = carried_by(to_carry())
+        with span("fetch_image", parent=NOWHERE, links=[page]):
+            pass
+
+    read, fetched = named(finished, "read_page"), named(finished, "fetch_image")
+    assert fetched.parent is None
+    assert fetched.context.trace_id != read.context.trace_id
+    assert [link.context.span_id for link in fetched.links] == [read.context.span_id]
+
+
+def test_an_error_is_recorded_on_the_span_that_it_leaves(finished: InMemorySpanExporter) -> None:
+    with pytest.raises(ValueError, match="broken"), span("decode"):
+        raise ValueError("broken")
+    assert named(finished, "decode").status.is_ok is False
+
+
+def test_without_a_collector_nothing_is_set_up() -> None:
+    before = trace.get_tracer_provider()
+    configure_traces("gateway", TraceSettings(endpoint=""))
+    assert trace.get_tracer_provider() is before
+    with span("fetch_image"):
+        assert to_carry() == {}
