@@ -65,6 +65,13 @@ proto-check: setup ## Prove that the generated code is current
 	@$(MAKE) --no-print-directory proto GENERATED=build/proto
 	@diff -r build/proto/atlas services/contracts/src/atlas >/dev/null || { echo "services/contracts is out of date: run make proto"; exit 1; }
 
+## Run
+minio: setup ## Find MinIO, or build it once for every clone on this machine
+	$(BIN)/python -m atlas_laptop minio
+
+up: setup ## Run every part, with its data in ./data, until Ctrl-C
+	$(BIN)/python -m atlas_laptop up
+
 ## Test
 test-unit: setup ## Unit tests: no sockets, no parts
 	$(BIN)/pytest -q --disable-socket --allow-unix-socket -m "not (contract or model or e2e or faults or browser)"
@@ -75,4 +82,4 @@ test: check ## Every test, with real parts
 clean: ## Remove what was built (not the data)
 	rm -rf build .venv .tools
 
-.PHONY: help setup lock check format format-check lint types imports proto proto-check test-unit test clean
+.PHONY: help setup minio up lock check format format-check lint types imports proto proto-check test-unit test clean

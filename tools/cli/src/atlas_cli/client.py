@@ -1,0 +1,108 @@
+"""A client of the gateway's REST API."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Where the gateway is, and the token that lets one write."""
+
+    url: str
+    token: str = ""
+
+
+class GatewayError(Exception):
+    """The gateway said no, or nothing; the text says which, in the gateway's words."""
+
+
+class AtlasClient:
+    """Every method raises GatewayError where the gateway refuses or does not answer."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        headers = {"Authorization": f"Bearer {gateway.token}"} if gateway.token else {}
+        self._http = httpx.AsyncClient(base_url=f"{gateway.url.rstrip('/')}/v1", headers=headers, timeout=60)
+
+    async def __aenter__(self) -> "AtlasClient":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def start_crawl(self, source: Mapping[str, Any]) -> Json:
+        return await self._json("POST", "/crawls", json={"source": source})
+
+    async def crawl(self, crawl_id: str) -> Json:
+        return await self._json("GET", f"/crawls/{crawl_id}")
+
+    async def change_crawl(self, crawl_id: str, verb: str) -> Json:
+        """`verb`: pause, resume or cancel."""
+        return await self._json("POST", f"/crawls/{crawl_id}:{verb}")
+
+    async def upload(self, name: str, content: bytes) -> Json:
+        return await self._json("POST", "/images", files={"file": (name, content)})
+
+    async def image(self, sha256: str) -> Json:
+        return await self._json("GET", f"/images/{sha256}")
+
+    async def content(self, sha256: str) -> bytes:
+        return (await self._request("GET", f"/images/{sha256}/content")).content
+
+    async def thumbnail(self, sha256: str) -> bytes:
+        return (await self._request("GET", f"/images/{sha256}/thumbnail")).content
+
+    async def start_run(self, spec: Mapping[str, Any]) -> Json:
+        return await self._json("POST", "/runs", json=spec)
+
+    async def run(self, run_id: str) -> Json:
+        return await self._json("GET", f"/runs/{run_id}")
+
+    def runs(self) -> AsyncIterator[Json]:
+        return self._pages("/runs")
+
+    def albums(self) -> AsyncIterator[Json]:
+        return self._pages("/albums")
+
+    def members(self, album_id: str) -> AsyncIterator[Json]:
+        return self._pages(f"/albums/{album_id}/members")
+
+    async def status(self) -> Json:
+        return await self._json("GET", "/status")
+
+    async def _pages(self, path: str) -> AsyncIterator[Json]:
+        cursor = ""
+        while True:
+            page = await self._json("GET", path, params={"cursor": cursor} if cursor else {})
+            for item in page["items"]:
+                yield item
+            if not (cursor := page.get("next_cursor") or ""):
+                return
+
+    async def _json(self, method: str, path: str, **arguments: Any) -> Json:
+        answer: Json = (await self._request(method, path, **arguments)).json()
+        return answer
+
+    async def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        try:
+            response = await self._http.request(method, path, **arguments)
+        except httpx.TransportError as error:
+            raise GatewayError(f"the gateway at {self._http.base_url} does not answer: {error}") from error
+        if response.is_error:
+            raise GatewayError(f"{method} {path}: {_reason(response)}")
+        return response
+
+
+def _reason(response: httpx.Response) -> str:
+    """The detail of an RFC 9457 problem, else the status line."""
+    if response.headers.get("content-type", "").startswith("application/problem+json"):
+        problem = response.json()
+        return f"{problem['title']}: {problem.get('detail', '')}"
+    return f"{response.status_code} {response.reason_phrase}"

@@ -1,0 +1,42 @@
+"""python -m atlas_laptop: what `make minio`, `make up` and `make demo` call."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from atlas_laptop.errors import LaptopError
+from atlas_laptop.minio import find_minio
+from atlas_laptop.up import up
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    console = Console(highlight=False)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        match arguments.command:
+            case "minio":
+                find_minio(console.print)
+            case "up":
+                asyncio.run(up(arguments.data, console))
+    except LaptopError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="atlas_laptop", description=sys.modules["atlas_laptop"].__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("minio", help="find MinIO, or build it once from its pinned source")
+    serve = commands.add_parser("up", help="run every part until Ctrl-C")
+    serve.add_argument("--data", type=Path, default=Path("data"), help="folder that keeps everything (default: data)")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""One installation: a data folder, and the environment that tells each part where the others are."""
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from atlas_laptop.credentials import load_secrets, write_environment
+from atlas_laptop.errors import FolderInUse
+from atlas_laptop.minio import Tell, find_minio
+from atlas_laptop.ports import Ports
+from atlas_laptop.process import Surroundings
+
+ROOT = Path(__file__).resolve().parents[4]
+"""The repository: commands in the Procfile name files relative to it."""
+
+USUAL_PORTS = {
+    "gateway": 8080,
+    "minio": 9000,
+    "nats": 4222,
+    "crawler": 7101,
+    "embedding": 7102,
+    "clustering": 7103,
+    "modelserver": 8500,
+}
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What its parts are started with."""
+
+    data: Path
+    surroundings: Surroundings
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return self.surroundings.environment
+
+
+@contextmanager
+def installed(data: Path, tell: Tell, settings: dict[str, str] | None = None) -> Iterator[Installation]:
+    """Claims the folder and a port for each part until the block ends; `settings` go to every part.
+
+    Raises:
+        FolderInUse: another installation has claimed the folder.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    with Ports() as ports, (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FolderInUse(f"Sticker Atlas already runs on {data}") from error
+        own = _environment(data, find_minio(tell), ports) | (settings or {})
+        write_environment(data / "atlas.env", own)
+        yield Installation(data, Surroundings(ROOT, os.environ | own))
+
+
+def _environment(data: Path, minio: Path, ports: Ports) -> dict[str, str]:
+    secrets = load_secrets(data / "secrets.env")
+    port = {part: ports.claim(usual) for part, usual in USUAL_PORTS.items()}
+    address = {part: f"127.0.0.1:{port[part]}" for part in port}
+    programs = (Path(sys.executable).parent, minio.parent)
+    return secrets | {
+        "PATH": os.pathsep.join([*map(str, programs), os.environ["PATH"]]),
+        "MINIO_ADDRESS": address["minio"],
+        "MINIO_BROWSER": "off",
+        "MINIO_FOLDER": str(data / "minio"),
+        "MINIO_ROOT_USER": secrets["ATLAS_STORE_ACCESS_KEY"],
+        "MINIO_ROOT_PASSWORD": secrets["ATLAS_STORE_SECRET_KEY"],
+        "NATS_FOLDER": str(data / "nats"),
+        "NATS_PORT": str(port["nats"]),
+        "ATLAS_STORE_ENDPOINT": f"http://{address['minio']}",
+        "ATLAS_QUEUE_URL": f"nats://{address['nats']}",
+    }

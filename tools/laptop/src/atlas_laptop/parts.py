@@ -1,0 +1,27 @@
+"""The parts of an installation: the Procfile's commands, each with its probe."""
+
+from collections.abc import Collection
+from functools import partial
+
+from atlas_laptop.installation import ROOT, Installation
+from atlas_laptop.probes import queue_settings, queue_works, store_settings, store_works
+from atlas_laptop.procfile import read_procfile
+from atlas_laptop.supervisor import Part, Probe
+
+
+def parts(installation: Installation, names: Collection[str] | None = None) -> list[Part]:
+    """The parts with these names, or all, in the order in which they start."""
+    probes = _probes(installation)
+    return [
+        Part(name, command, probes[name])
+        for name, command in read_procfile(ROOT / "Procfile").items()
+        if names is None or name in names
+    ]
+
+
+def _probes(installation: Installation) -> dict[str, Probe]:
+    environment = installation.environment
+    return {
+        "minio": partial(store_works, store_settings(environment)),
+        "nats": partial(queue_works, queue_settings(environment)),
+    }
