@@ -4,7 +4,7 @@ ARG PYTHON_IMAGE=python:3.11-slim
 
 FROM ${PYTHON_IMAGE} AS build
 ARG UV_VERSION=0.13.9
-ENV UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
+ENV UV_PYTHON_DOWNLOADS=never
 RUN pip install --no-cache-dir uv==${UV_VERSION} && uv venv --python python3 /opt/atlas
 WORKDIR /src
 COPY requirements.lock ./
@@ -14,21 +14,13 @@ ARG SERVICE
 COPY services/${SERVICE} services/${SERVICE}
 ARG EXTRA=""
 # Whatever the packages ask for comes in the versions and with the digests of the lock.
-RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip install --python /opt/atlas --compile-bytecode --constraint requirements.lock --build-constraint requirements.lock \
+RUN uv pip install --no-cache --python /opt/atlas --compile-bytecode --constraint requirements.lock --build-constraint requirements.lock \
       ./services/contracts ./services/common "./services/${SERVICE}${EXTRA:+[$EXTRA]}" \
  && printf '#!/opt/atlas/bin/python\nimport runpy\n\nrunpy.run_module("atlas_%s", run_name="__main__", alter_sys=True)\n' "${SERVICE}" \
       >/opt/atlas/bin/service \
  && chmod 755 /opt/atlas/bin/service
 
-FROM build AS inventory
-COPY deploy/inventory.py ./
-RUN /opt/atlas/bin/python inventory.py /inventory
-
-FROM scratch AS sbom
-COPY --from=inventory /inventory /
-
-FROM ${PYTHON_IMAGE} AS runtime
+FROM ${PYTHON_IMAGE}
 COPY --from=build /opt/atlas /opt/atlas
 ENV PATH=/opt/atlas/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /tmp

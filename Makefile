@@ -79,7 +79,35 @@ test-unit: setup ## Unit tests: no sockets, no parts
 test: check ## Every test, with real parts
 	$(BIN)/pytest -m "contract or model or e2e or faults or browser"
 
+## Deploy
+DOCKER ?= docker
+VERSION ?= dev
+SERVICES := crawler embedding clustering gateway modelserver
+export UV_VERSION
+
+images: ## Build every image (VERSION=dev) and print their sizes
+	for service in $(SERVICES); do \
+	  $(DOCKER) build --quiet --build-arg UV_VERSION --build-arg SERVICE=$$service --tag sticker-atlas/$$service:$(VERSION) .; done
+	$(DOCKER) build --quiet --build-arg UV_VERSION --build-arg SERVICE=modelserver --build-arg EXTRA=export --tag sticker-atlas/export:$(VERSION) .
+	for part in minio nats; do \
+	  $(DOCKER) build --quiet --build-arg UV_VERSION --file deploy/$$part/Dockerfile --tag sticker-atlas/$$part:$(VERSION) .; done
+	$(DOCKER) image ls --filter reference='sticker-atlas/*:$(VERSION)'
+
+sbom: setup ## What each image holds: a CycloneDX inventory and a licence list, in build/sbom
+	@rm -rf build/sbom && mkdir -p build/sbom
+	@for service in $(SERVICES); do \
+	  $(UV) venv --quiet --python $(PYTHON) build/sbom/venv --clear; \
+	  $(UV) pip install --quiet --python build/sbom/venv --constraint requirements.lock --build-constraint requirements.lock \
+	    ./services/contracts ./services/common ./services/$$service; \
+	  $(BIN)/cyclonedx-py environment build/sbom/venv --output-file build/sbom/$$service.cdx.json; \
+	  $(BIN)/pip-licenses --python build/sbom/venv/bin/python --format markdown --with-urls --output-file build/sbom/$$service.licences.md; \
+	done; rm -rf build/sbom/venv; ls -l build/sbom
+
+## Documents
+docs: setup ## Write the settings reference (docs/configuration.md, .env.example) anew
+	$(BIN)/python -m atlas_ops.reference
+
 clean: ## Remove what was built (not the data)
 	rm -rf build .venv .tools
 
-.PHONY: help setup minio up lock check format format-check lint types imports proto proto-check test-unit test clean
+.PHONY: $(shell sed -nE 's/^([a-z0-9-]+):.*/\1/p' $(MAKEFILE_LIST))
