@@ -5,6 +5,8 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
+SOURCE ?=
+KEEP ?= 1
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo .tools/uv/bin/uv)
 BIN := .venv/bin
@@ -71,6 +73,9 @@ minio: setup ## Find MinIO, or build it once for every clone on this machine
 
 up: setup ## Run every part, with its data in ./data, until Ctrl-C
 	$(BIN)/python -m atlas_laptop up
+
+demo: setup ## Turn real stickers into albums: SOURCE=<folder, URL or archive> takes yours, KEEP=0 ends without serving
+	$(BIN)/python -m atlas_laptop demo --source "$(SOURCE)" --keep "$(KEEP)"
 
 ## Test
 test-unit: setup ## Unit tests: no sockets, no parts

@@ -1,6 +1,7 @@
 """A client of the gateway's REST API."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -8,6 +9,10 @@ from typing import Any
 import httpx
 
 Json = dict[str, Any]
+
+WATCH_SECONDS = 0.5
+PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4, 8)
+"""Between tries at a gateway that is away: long enough for it to be started again."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,11 @@ class GatewayError(Exception):
 class AtlasClient:
     """Every method raises GatewayError where the gateway refuses or does not answer."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, transport: httpx.AsyncBaseTransport | None = None) -> None:
         headers = {"Authorization": f"Bearer {gateway.token}"} if gateway.token else {}
-        self._http = httpx.AsyncClient(base_url=f"{gateway.url.rstrip('/')}/v1", headers=headers, timeout=60)
+        self._http = httpx.AsyncClient(
+            base_url=f"{gateway.url.rstrip('/')}/v1", headers=headers, timeout=60, transport=transport
+        )
 
     async def __aenter__(self) -> "AtlasClient":
         return self
@@ -43,12 +50,20 @@ class AtlasClient:
     async def crawl(self, crawl_id: str) -> Json:
         return await self._json("GET", f"/crawls/{crawl_id}")
 
+    def watch_crawl(self, crawl_id: str) -> AsyncIterator[Json]:
+        """The crawl again and again until it ends; its final state comes last."""
+        return self._watch(f"/crawls/{crawl_id}", {"finished", "failed", "cancelled"})
+
     async def change_crawl(self, crawl_id: str, verb: str) -> Json:
         """`verb`: pause, resume or cancel."""
         return await self._json("POST", f"/crawls/{crawl_id}:{verb}")
 
     async def upload(self, name: str, content: bytes) -> Json:
         return await self._json("POST", "/images", files={"file": (name, content)})
+
+    async def search(self, name: str, content: bytes) -> Json:
+        """Stickers and albums that look like a picture, which is not stored."""
+        return await self._json("POST", "/search", files={"file": (name, content)})
 
     async def image(self, sha256: str) -> Json:
         return await self._json("GET", f"/images/{sha256}")
@@ -65,6 +80,10 @@ class AtlasClient:
     async def run(self, run_id: str) -> Json:
         return await self._json("GET", f"/runs/{run_id}")
 
+    def watch_run(self, run_id: str) -> AsyncIterator[Json]:
+        """The run again and again until it ends; its final state comes last."""
+        return self._watch(f"/runs/{run_id}", {"published", "failed", "cancelled"})
+
     def runs(self) -> AsyncIterator[Json]:
         return self._pages("/runs")
 
@@ -74,8 +93,19 @@ class AtlasClient:
     def members(self, album_id: str) -> AsyncIterator[Json]:
         return self._pages(f"/albums/{album_id}/members")
 
+    def outliers(self) -> AsyncIterator[Json]:
+        return self._pages("/outliers")
+
     async def status(self) -> Json:
         return await self._json("GET", "/status")
+
+    async def _watch(self, path: str, final: Collection[str]) -> AsyncIterator[Json]:
+        while True:
+            thing = await self._json("GET", path)
+            yield thing
+            if thing["state"] in final:
+                return
+            await asyncio.sleep(WATCH_SECONDS)
 
     async def _pages(self, path: str) -> AsyncIterator[Json]:
         cursor = ""
@@ -91,13 +121,22 @@ class AtlasClient:
         return answer
 
     async def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        try:
-            response = await self._http.request(method, path, **arguments)
-        except httpx.TransportError as error:
-            raise GatewayError(f"the gateway at {self._http.base_url} does not answer: {error}") from error
-        if response.is_error:
-            raise GatewayError(f"{method} {path}: {_reason(response)}")
-        return response
+        """Asks again while the gateway is away, but never sends a change again that may have been made."""
+        for pause in (*PAUSES_SECONDS, None):
+            try:
+                response = await self._http.request(method, path, **arguments)
+            except httpx.ConnectError as error:
+                problem, again = f"the gateway at {self._http.base_url} does not answer: {error}", True
+            except httpx.TransportError as error:
+                problem, again = f"the gateway at {self._http.base_url} broke off: {error}", method == "GET"
+            else:
+                if response.is_success:
+                    return response
+                problem, again = f"{method} {path}: {_reason(response)}", response.status_code == 503
+            if not again or pause is None:
+                break
+            await asyncio.sleep(pause)
+        raise GatewayError(problem)
 
 
 def _reason(response: httpx.Response) -> str:

@@ -17,15 +17,8 @@ from atlas_laptop.process import Surroundings
 ROOT = Path(__file__).resolve().parents[4]
 """The repository: commands in the Procfile name files relative to it."""
 
-USUAL_PORTS = {
-    "gateway": 8080,
-    "minio": 9000,
-    "nats": 4222,
-    "crawler": 7101,
-    "embedding": 7102,
-    "clustering": 7103,
-    "modelserver": 8500,
-}
+SERVICES = {"modelserver": 8500, "crawler": 7101, "embedding": 7102, "clustering": 7103, "gateway": 8080}
+USUAL_PORTS = {"minio": 9000, "nats": 4222, **SERVICES}
 
 
 @dataclass(frozen=True)
@@ -72,6 +65,9 @@ def _environment(data: Path, minio: Path, ports: Ports) -> dict[str, str]:
         "MINIO_ROOT_PASSWORD": secrets["ATLAS_STORE_SECRET_KEY"],
         "NATS_FOLDER": str(data / "nats"),
         "NATS_PORT": str(port["nats"]),
+        **{f"ATLAS_{part.upper()}_LISTEN": address[part] for part in SERVICES},
+        **{f"ATLAS_GATEWAY_{part.upper()}": address[part] for part in ("crawler", "embedding", "clustering")},
+        "ATLAS_GATEWAY_URL": f"http://{address['gateway']}",
         "ATLAS_STORE_ENDPOINT": f"http://{address['minio']}",
         "ATLAS_QUEUE_URL": f"nats://{address['nats']}",
     }

@@ -1,8 +1,8 @@
 """How much memory each part takes at most, its worker processes included."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 
 import psutil
 
@@ -11,18 +11,22 @@ from atlas_laptop.process import Process
 SAMPLE_SECONDS = 0.5
 
 
-class MemoryPeaks:
-    """Samples resident memory for as long as `watch` runs."""
+@asynccontextmanager
+async def memory_peaks(processes: Mapping[str, Process]) -> AsyncIterator[Mapping[str, int]]:
+    """Samples resident memory while the block runs: the highest sum so far in bytes, by part."""
+    peaks: dict[str, int] = {}
+    sampler = asyncio.create_task(_sample(processes, peaks))
+    try:
+        yield peaks
+    finally:
+        sampler.cancel()
 
-    def __init__(self) -> None:
-        self.peaks: dict[str, int] = {}
-        """Bytes, by part."""
 
-    async def watch(self, processes: Mapping[str, Process]) -> None:
-        while True:
-            for name, process in list(processes.items()):
-                self.peaks[name] = max(self.peaks.get(name, 0), _resident(process.pid))
-            await asyncio.sleep(SAMPLE_SECONDS)
+async def _sample(processes: Mapping[str, Process], peaks: dict[str, int]) -> None:
+    while True:
+        for name, process in list(processes.items()):
+            peaks[name] = max(peaks.get(name, 0), _resident(process.pid))
+        await asyncio.sleep(SAMPLE_SECONDS)
 
 
 def _resident(pid: int) -> int:

@@ -3,8 +3,16 @@
 from collections.abc import Collection
 from functools import partial
 
-from atlas_laptop.installation import ROOT, Installation
-from atlas_laptop.probes import queue_settings, queue_works, store_settings, store_works
+from atlas_laptop.installation import ROOT, SERVICES, Installation
+from atlas_laptop.probes import (
+    gateway_works,
+    model_works,
+    queue_settings,
+    queue_works,
+    service_works,
+    store_settings,
+    store_works,
+)
 from atlas_laptop.procfile import read_procfile
 from atlas_laptop.supervisor import Part, Probe
 
@@ -21,7 +29,13 @@ def parts(installation: Installation, names: Collection[str] | None = None) -> l
 
 def _probes(installation: Installation) -> dict[str, Probe]:
     environment = installation.environment
+    address = {service: environment[f"ATLAS_{service.upper()}_LISTEN"] for service in SERVICES}
     return {
         "minio": partial(store_works, store_settings(environment)),
         "nats": partial(queue_works, queue_settings(environment)),
+        "modelserver": partial(model_works, address["modelserver"]),
+        "crawler": partial(service_works, address["crawler"]),
+        "embedding": partial(service_works, address["embedding"]),
+        "clustering": partial(service_works, address["clustering"]),
+        "gateway": partial(gateway_works, environment["ATLAS_GATEWAY_URL"]),
     }

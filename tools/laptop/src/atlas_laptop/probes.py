@@ -3,9 +3,17 @@
 import os
 from collections.abc import Mapping
 
+import grpc
+import httpx
+from atlas.serving.v1.services_pb2_grpc import PredictionServiceStub
+from atlas.serving.v1.serving_pb2 import DT_UINT8, ModelSpec, PredictRequest, TensorProto, TensorShapeProto
+from atlas_common.errors import BrokenInvariant
 from atlas_common.queue import Queue
 from atlas_common.settings import QueueSettings, StoreSettings
 from atlas_common.store import ObjectStore
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+ANSWER_SECONDS = 5
 
 
 def store_settings(environment: Mapping[str, str]) -> StoreSettings:
@@ -24,7 +32,7 @@ async def store_works(settings: StoreSettings) -> None:
         await store.prepare()
         await store.put(key, content)
         if await store.get(key) != content:
-            raise ValueError("the store gave back other bytes than it was given")
+            raise BrokenInvariant("the store gave back other bytes than it was given")
         await store.remove(key)
     finally:
         store.close()
@@ -38,6 +46,31 @@ async def queue_works(settings: QueueSettings) -> None:
         await queue.publish("events.probe", b"")
     finally:
         await queue.close()
+
+
+async def model_works(address: str, model: str = "inception_v3") -> None:
+    """Predicts the features of one black picture."""
+    side = 299
+    shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in (1, side, side, 3)])
+    picture = TensorProto(dtype=DT_UINT8, tensor_shape=shape, tensor_content=bytes(side * side * 3))
+    request = PredictRequest(model_spec=ModelSpec(name=model), inputs={"images": picture})
+    async with grpc.aio.insecure_channel(address) as channel:
+        await PredictionServiceStub(channel).Predict(request, timeout=ANSWER_SECONDS)
+
+
+async def service_works(address: str) -> None:
+    """Asks a service for its health, which it reports after looking at the parts that it needs."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        answer = await health_pb2_grpc.HealthStub(channel).Check(
+            health_pb2.HealthCheckRequest(), timeout=ANSWER_SECONDS
+        )
+    if answer.status != health_pb2.HealthCheckResponse.SERVING:
+        raise ConnectionError(f"the service at {address} is not ready")
+
+
+async def gateway_works(url: str) -> None:
+    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
+        (await client.get(f"{url}/readyz")).raise_for_status()
 
 
 def _with_prefix(prefix: str, environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,43 @@
+"""atlas albums, album, export."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from atlas_cli.client import AtlasClient
+from atlas_cli.export import export_albums
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    commands.add_parser("albums", help="list the albums of the published run").set_defaults(run=_albums)
+
+    album = commands.add_parser("album", help="list the stickers of an album")
+    album.add_argument("album_id")
+    album.set_defaults(run=_album)
+
+    export = commands.add_parser("export", help="write a folder for each album with its stickers in it")
+    export.add_argument("folder", type=Path)
+    export.set_defaults(run=_export)
+
+
+async def _albums(client: AtlasClient, console: Console, _: argparse.Namespace) -> None:
+    table = Table("album", "name", "stickers", "nearest to the centre")
+    async for album in client.albums():
+        table.add_row(album["album_id"], album["name"] or "", str(album["size"]), album["medoid"] or "")
+    console.print(table)
+
+
+async def _album(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
+    table = Table("sticker", "strength")
+    async for member in client.members(arguments.album_id):
+        strength = member["strength"]
+        table.add_row(member["sha256"], "" if strength is None else f"{strength:.2f}")
+    console.print(table)
+
+
+async def _export(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
+    albums = await export_albums(client, arguments.folder)
+    for album in albums:
+        console.print(f"{album.folder}: {len(album.stickers)} stickers")

@@ -1,0 +1,76 @@
+"""atlas crawl, watch, pause, resume, cancel."""
+
+import argparse
+from functools import partial
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from atlas_cli.client import AtlasClient, Json
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    crawl = commands.add_parser("crawl", help="fetch stickers, and watch how far that is")
+    crawl.add_argument("location", help="what to start from: a URL, or a folder or file as the crawler sees it")
+    crawl.add_argument("--kind", help="what that is: web, urls, folder, archive, … (default: told from its looks)")
+    crawl.add_argument("--depth", type=int, default=0, help="links to follow in a row (default: the crawler's)")
+    crawl.add_argument("--pages", type=int, default=0, help="pages to read at most (default: the crawler's)")
+    crawl.add_argument("--images", type=int, default=0, help="images to fetch at most (default: the crawler's)")
+    crawl.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the source")
+    crawl.add_argument("--detach", action="store_true", help="print the crawl's id and return at once")
+    crawl.set_defaults(run=_crawl)
+
+    watch = commands.add_parser("watch", help="watch a crawl until it ends")
+    watch.add_argument("crawl_id")
+    watch.set_defaults(run=_watch)
+    for verb, help_text in {
+        "pause": "stop taking up new work of a crawl",
+        "resume": "go on with a paused crawl",
+        "cancel": "end a crawl; what it has stored stays",
+    }.items():
+        change = commands.add_parser(verb, help=help_text)
+        change.add_argument("crawl_id")
+        change.set_defaults(run=partial(_change, verb))
+
+
+def source(location: str, kind: str | None = None, **limits: Any) -> Json:
+    """A crawl's source as the gateway expects it."""
+    return {"kind": kind or _guess(location), "location": location, **limits}
+
+
+def _guess(location: str) -> str:
+    if location.startswith(("http://", "https://")):
+        return "web"
+    return "archive" if location.endswith((".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz")) else "folder"
+
+
+async def _crawl(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
+    limits = {name: getattr(arguments, name) for name in ("depth", "pages", "images")}
+    options = dict(option.split("=", 1) for option in arguments.option)
+    crawl = await client.start_crawl(source(arguments.location, arguments.kind, limits=limits, options=options))
+    console.print(f"Crawl {crawl['crawl_id']}")
+    if not arguments.detach:
+        await show_progress(client, console, crawl["crawl_id"])
+
+
+async def _watch(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
+    await show_progress(client, console, arguments.crawl_id)
+
+
+async def _change(verb: str, client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
+    crawl = await client.change_crawl(arguments.crawl_id, verb)
+    console.print(f"Crawl {arguments.crawl_id} is {crawl['state']}.")
+
+
+async def show_progress(client: AtlasClient, console: Console, crawl_id: str) -> Json:
+    """Draws a bar until the crawl ends; its final state. Ctrl-C leaves the crawl running."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("{task.fields[counts]}"), console=console) as progress:
+        bar = progress.add_task("Crawling", total=None, counts="")
+        async for crawl in client.watch_crawl(crawl_id):
+            now = crawl["progress"]
+            done = now["stored"] + now["duplicate"] + now["failed"]
+            counts = f"{now['stored']} stored, {now['duplicate']} duplicates, {now['failed']} failed, {crawl['state']}"
+            progress.update(bar, completed=done, total=now["found"], counts=counts)
+    return crawl

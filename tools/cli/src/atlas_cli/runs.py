@@ -1,0 +1,48 @@
+"""atlas run, runs."""
+
+import argparse
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from atlas_cli.client import AtlasClient, Json
+
+
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    run = commands.add_parser("run", help="group all stickers into albums, and publish them")
+    run.add_argument("--k", type=_number_of_albums, default="auto", help="number of albums, or auto (the default)")
+    run.add_argument("--recipe", default="", help="how features become albums (default: the service's)")
+    run.add_argument("--seed", type=int, default=0, help="the same seed over the same stickers gives the same albums")
+    run.set_defaults(run=_run)
+    commands.add_parser("runs", help="list the runs, newest first").set_defaults(run=_runs)
+
+
+def _number_of_albums(text: str) -> int | str:
+    return text if text == "auto" else int(text)
+
+
+async def _run(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
+    run = await client.start_run({"k": arguments.k, "recipe": arguments.recipe, "seed": arguments.seed})
+    run = await show_progress(client, console, run["run_id"])
+    console.print(f"Run {run['run_id']} is {run['state']}. {run['detail']}")
+    if run["state"] == "published":
+        console.print(f"{run['stickers']} stickers in {run['albums']} albums, {run['outliers']} outliers.")
+
+
+async def show_progress(client: AtlasClient, console: Console, run_id: str) -> Json:
+    """Draws a bar until the run ends; its final state."""
+    columns = (TextColumn("Clustering: {task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("", total=1)
+        async for run in client.watch_run(run_id):
+            progress.update(bar, description=run["stage"], completed=run["progress"])
+    return run
+
+
+async def _runs(client: AtlasClient, console: Console, _: argparse.Namespace) -> None:
+    table = Table("run", "state", "started", "stickers", "albums", "outliers")
+    async for run in client.runs():
+        counts = (str(run[name]) for name in ("stickers", "albums", "outliers"))
+        table.add_row(run["run_id"], run["state"], run["started_at"], *counts)
+    console.print(table)

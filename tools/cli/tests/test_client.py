@@ -1,0 +1,46 @@
+import httpx
+import pytest
+from atlas_cli.client import AtlasClient, GatewayError
+
+
+async def test_a_listing_is_read_to_its_last_page(gateway, client: AtlasClient) -> None:
+    gateway.answer("/albums", {"items": [{"album_id": "cats"}], "next_cursor": "2"})
+    gateway.answer("/albums?cursor=2", {"items": [{"album_id": "pandas"}], "next_cursor": None})
+    assert [album["album_id"] async for album in client.albums()] == ["cats", "pandas"]
+
+
+async def test_every_request_carries_the_token(gateway, client: AtlasClient) -> None:
+    gateway.answer("/runs", {"run_id": "1"})
+    await client.start_run({"k": 20})
+    assert gateway.requests[0].headers["Authorization"] == "Bearer secret"
+
+
+async def test_a_refusal_is_told_in_the_gateways_words(gateway, client: AtlasClient) -> None:
+    problem = {"title": "Not found", "detail": "there is no crawl 7"}
+    gateway.answers["/crawls/7"] = [
+        httpx.Response(404, json=problem, headers={"content-type": "application/problem+json"})
+    ]
+    with pytest.raises(GatewayError, match="Not found: there is no crawl 7"):
+        await client.crawl("7")
+
+
+async def test_a_gateway_that_is_away_for_a_moment_is_asked_again(gateway, client: AtlasClient) -> None:
+    gateway.answer("/status", {}, status=503)
+    gateway.answer("/status", {"stored": 3})
+    assert await client.status() == {"stored": 3}
+
+
+async def test_a_change_that_may_have_been_made_is_not_sent_again(gateway, client: AtlasClient, monkeypatch) -> None:
+    def break_off(request: httpx.Request) -> httpx.Response:
+        gateway.requests.append(request)
+        raise httpx.ReadError("connection lost")
+
+    monkeypatch.setattr(client._http, "_transport", httpx.MockTransport(break_off))
+    with pytest.raises(GatewayError, match="broke off"):
+        await client.start_run({})
+    assert len(gateway.requests) == 1
+
+
+async def test_a_crawl_is_watched_until_it_ends(gateway, client: AtlasClient) -> None:
+    gateway.answer("/crawls/7", {"state": "running"}, {"state": "paused"}, {"state": "finished"})
+    assert [crawl["state"] async for crawl in client.watch_crawl("7")] == ["running", "paused", "finished"]

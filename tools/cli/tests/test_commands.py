@@ -1,0 +1,63 @@
+import pytest
+from atlas_cli.__main__ import parser
+from atlas_cli.client import AtlasClient
+from rich.console import Console
+
+
+@pytest.fixture
+def atlas(client: AtlasClient, capsys: pytest.CaptureFixture[str]):
+    """Runs a command line as the user would, and gives what it printed."""
+
+    async def run(*words: str) -> str:
+        arguments = parser().parse_args(words)
+        await arguments.run(client, Console(width=200), arguments)
+        return capsys.readouterr().out
+
+    return run
+
+
+def crawl(state: str) -> dict[str, object]:
+    progress = {"found": 4, "stored": 2, "duplicate": 1, "failed": 1, "failures": {"truncated": 1}}
+    return {"crawl_id": "7", "state": state, "progress": progress, "detail": ""}
+
+
+@pytest.mark.parametrize(
+    ("location", "kind"), [("https://example.org", "web"), ("pack.zip", "archive"), ("stickers", "folder")]
+)
+async def test_the_kind_of_a_source_is_told_from_its_looks(gateway, atlas, location: str, kind: str) -> None:
+    gateway.answer("/crawls", crawl("running"))
+    await atlas("crawl", location, "--detach")
+    assert f'"kind":"{kind}"' in gateway.requests[0].content.decode().replace(": ", ":")
+
+
+async def test_a_crawl_is_shown_until_it_ends(gateway, atlas) -> None:
+    gateway.answer("/crawls", crawl("running"))
+    gateway.answer("/crawls/7", crawl("running"), crawl("finished"))
+    assert "2 stored, 1 duplicates, 1 failed, finished" in await atlas("crawl", "https://example.org")
+
+
+@pytest.mark.parametrize(("verb", "state"), [("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")])
+async def test_a_crawl_can_be_told_to(gateway, atlas, verb: str, state: str) -> None:
+    gateway.answer(f"/crawls/7:{verb}", crawl(state))
+    assert await atlas(verb, "7") == f"Crawl 7 is {state}.\n"
+
+
+async def test_a_run_tells_how_it_ended(gateway, atlas) -> None:
+    run = {"run_id": "1", "state": "published", "stage": "", "progress": 1.0, "detail": ""}
+    gateway.answer("/runs", run)
+    gateway.answer("/runs/1", run | {"stickers": 30, "albums": 3, "outliers": 2})
+    assert "30 stickers in 3 albums, 2 outliers." in await atlas("run", "--k", "3")
+
+
+async def test_status_counts_failures_by_reason(gateway, atlas) -> None:
+    counts = dict.fromkeys(("found", "stored", "duplicate", "embedded", "assigned", "outliers"), 5)
+    gateway.answer("/status", {**counts, "failed": {"truncated": 2}, "embedding_failed": {"undecodable": 1}})
+    printed = await atlas("status")
+    assert "failed: truncated" in printed
+    assert "embedding failed: undecodable" in printed
+
+
+async def test_uploads_tell_what_was_known(gateway, atlas, tmp_path) -> None:
+    (tmp_path / "cat.png").write_bytes(b"cat")
+    gateway.answer("/images", {"sha256": "a" * 64, "duplicate": True})
+    assert "(known already)" in await atlas("upload", str(tmp_path / "cat.png"))

@@ -1,0 +1,68 @@
+"""The way of the stickers: crawled, embedded, grouped into albums, brought home as folders."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from atlas_cli import crawls, runs
+from atlas_cli.client import AtlasClient, Json
+from atlas_cli.export import export_albums
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from atlas_laptop.demo.exhibit import Exhibit
+from atlas_laptop.demo.overview import draw_overview
+from atlas_laptop.demo.report import Outcome
+from atlas_laptop.demo.stopwatch import Stopwatch
+from atlas_laptop.errors import DemoFailed
+
+ASK_AGAIN_SECONDS = 0.5
+
+
+async def tell_story(client: AtlasClient, shown: Exhibit, folder: Path, watch: Stopwatch, console: Console) -> Outcome:
+    """Walks the stickers through the whole system by the gateway's REST API alone.
+
+    Raises:
+        DemoFailed: a stage did not end well.
+        GatewayError: the gateway stayed away.
+    """
+    crawl = await crawls.show_progress(client, console, (await client.start_crawl(shown.source))["crawl_id"])
+    _expect(crawl, "finished")
+    watch.lap("crawl")
+    await _all_embedded(client, console)
+    watch.lap("embed what the crawl left waiting")
+    run = await runs.show_progress(client, console, (await client.start_run({}))["run_id"])
+    _expect(run, "published")
+    status = await _all_assigned(client, run["run_id"])
+    watch.lap("cluster and publish")
+    shutil.rmtree(folder / "albums", ignore_errors=True)
+    albums = await export_albums(client, folder / "albums")
+    draw_overview(albums, folder / "overview.png")
+    watch.lap("write album folders and overview")
+    return Outcome(shown, crawl, status, run, albums)
+
+
+def _expect(thing: Json, state: str) -> None:
+    if thing["state"] != state:
+        raise DemoFailed(f"it is {thing['state']}, not {state}: {thing['detail']}")
+
+
+async def _all_embedded(client: AtlasClient, console: Console) -> None:
+    """Returns once every stored sticker has features or a recorded failure."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        bar, done, stored = progress.add_task("Embedding"), 0, 1
+        while done < stored:
+            status = await client.status()
+            done, stored = status["embedded"] + sum(status["embedding_failed"].values()), status["stored"]
+            progress.update(bar, completed=done, total=stored)
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+
+
+async def _all_assigned(client: AtlasClient, run_id: str) -> Json:
+    """The status once the gateway serves the run."""
+    while True:
+        status = await client.status()
+        if status["run_id"] == run_id:
+            return status
+        await asyncio.sleep(ASK_AGAIN_SECONDS)
