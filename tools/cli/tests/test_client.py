@@ -4,8 +4,8 @@ from atlas_cli.client import AtlasClient, GatewayError
 
 
 async def test_a_listing_is_read_to_its_last_page(gateway, client: AtlasClient) -> None:
-    gateway.answer("/albums", {"items": [{"album_id": "cats"}], "next_cursor": "2"})
-    gateway.answer("/albums?cursor=2", {"items": [{"album_id": "pandas"}], "next_cursor": None})
+    gateway.answer("/albums?limit=200", {"items": [{"album_id": "cats"}], "next_cursor": "2"})
+    gateway.answer("/albums?limit=200&cursor=2", {"items": [{"album_id": "pandas"}], "next_cursor": None})
     assert [album["album_id"] async for album in client.albums()] == ["cats", "pandas"]
 
 

@@ -10,11 +10,12 @@ async def test_every_sticker_of_the_run_lands_in_its_albums_folder(
     gateway, client: AtlasClient, tmp_path: Path
 ) -> None:
     gateway.answer(
-        "/albums", {"items": [{"album_id": "0123456789", "name": "Big cats"}, {"album_id": "9", "name": None}]}
+        "/albums?limit=200",
+        {"items": [{"album_id": "0123456789", "name": "Big cats"}, {"album_id": "9", "name": None}]},
     )
-    gateway.answer("/albums/0123456789/members", {"items": [{"sha256": CAT}]})
-    gateway.answer("/albums/9/members", {"items": [{"sha256": PANDA}]})
-    gateway.answer("/outliers", {"items": [{"sha256": STRANGER}]})
+    gateway.answer("/albums/0123456789/members?limit=200", {"items": [{"sha256": CAT}]})
+    gateway.answer("/albums/9/members?limit=200", {"items": [{"sha256": PANDA}]})
+    gateway.answer("/outliers?limit=200", {"items": [{"sha256": STRANGER}]})
     for sha256, seen in (
         (CAT, "http://site/cats/%E7%8C%AB.png"),
         (PANDA, "http://site/../../etc/x.jpg"),

@@ -10,6 +10,8 @@ import httpx
 
 Json = dict[str, Any]
 
+PAGE = 200
+
 WATCH_SECONDS = 0.5
 PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4, 8)
 """Between tries at a gateway that is away: long enough for it to be started again."""
@@ -96,8 +98,27 @@ class AtlasClient:
     def outliers(self) -> AsyncIterator[Json]:
         return self._pages("/outliers")
 
+    async def decide(self, decision: Mapping[str, Any]) -> Json:
+        """Records what a person decides about an album."""
+        return await self._json("POST", "/curation", json=decision)
+
     async def status(self) -> Json:
         return await self._json("GET", "/status")
+
+    async def watch_embedding(self) -> AsyncIterator[Json]:
+        """The status again and again until every stored sticker has features or a recorded failure."""
+        while True:
+            status = await self.status()
+            yield status
+            if status["embedded"] + sum(status["embedding_failed"].values()) >= status["stored"]:
+                return
+            await asyncio.sleep(WATCH_SECONDS)
+
+    async def served(self, run_id: str) -> Json:
+        """The status once the gateway shows the albums of this run."""
+        while (status := await self.status())["run_id"] != run_id:  # noqa: ASYNC110  no event crosses HTTP
+            await asyncio.sleep(WATCH_SECONDS)
+        return status
 
     async def _watch(self, path: str, final: Collection[str]) -> AsyncIterator[Json]:
         while True:
@@ -110,7 +131,7 @@ class AtlasClient:
     async def _pages(self, path: str) -> AsyncIterator[Json]:
         cursor = ""
         while True:
-            page = await self._json("GET", path, params={"cursor": cursor} if cursor else {})
+            page = await self._json("GET", path, params={"limit": PAGE} | ({"cursor": cursor} if cursor else {}))
             for item in page["items"]:
                 yield item
             if not (cursor := page.get("next_cursor") or ""):

@@ -17,7 +17,7 @@ from atlas_laptop.up import up
 
 def main() -> None:
     arguments = _parser().parse_args()
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         match arguments.command:

@@ -41,8 +41,8 @@ def sums(outcome: Outcome) -> dict[str, tuple[int, int]]:
             status["stored"],
             status["embedded"] + sum(status["embedding_failed"].values()),
         ),
-        "feature rows = assignments": (status["embedded"], status["assigned"]),
-        "assignments = files in album folders": (status["assigned"], outcome.exported),
+        "feature rows = assignments + outliers": (status["embedded"], status["assigned"] + status["outliers"]),
+        "feature rows = files in album folders": (status["embedded"], outcome.exported),
     }
     if outcome.exhibit.stickers is not None and outcome.exhibit.bad is not None:
         pairs["pictures on the site = links found"] = (outcome.exhibit.stickers + outcome.exhibit.bad, crawl["found"])
@@ -54,7 +54,7 @@ def sums(outcome: Outcome) -> dict[str, tuple[int, int]]:
 def scores(albums: Sequence[Album]) -> tuple[int, Agreement] | None:
     """How many series the stickers came from, by the folder each was seen in, and how far the albums agree with them.
 
-    None where all came from one folder.
+    Outliers count as one more album. None where all stickers came from one folder.
     """
     placed = [
         (sticker.seen[0].parent.name, album.album_id) for album in albums for sticker in album.stickers if sticker.seen
@@ -64,7 +64,9 @@ def scores(albums: Sequence[Album]) -> tuple[int, Agreement] | None:
 
 
 def print_report(console: Console, outcome: Outcome, seconds: Mapping[str, float], peaks: Mapping[str, int]) -> None:
-    console.print(_result(outcome), _failures(outcome), _stages(seconds), _memory(peaks), _sums(outcome))
+    console.print(
+        _result(outcome), _failures(outcome), _stages(seconds), _memory(peaks), _sums(outcome), soft_wrap=False
+    )
 
 
 def _result(outcome: Outcome) -> Table:

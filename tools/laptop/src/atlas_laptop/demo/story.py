@@ -1,6 +1,5 @@
 """The way of the stickers: crawled, embedded, grouped into albums, brought home as folders."""
 
-import asyncio
 import shutil
 from pathlib import Path
 
@@ -15,8 +14,6 @@ from atlas_laptop.demo.overview import draw_overview
 from atlas_laptop.demo.report import Outcome
 from atlas_laptop.demo.stopwatch import Stopwatch
 from atlas_laptop.errors import DemoFailed
-
-ASK_AGAIN_SECONDS = 0.5
 
 
 async def tell_story(client: AtlasClient, shown: Exhibit, folder: Path, watch: Stopwatch, console: Console) -> Outcome:
@@ -33,7 +30,7 @@ async def tell_story(client: AtlasClient, shown: Exhibit, folder: Path, watch: S
     watch.lap("embed what the crawl left waiting")
     run = await runs.show_progress(client, console, (await client.start_run({}))["run_id"])
     _expect(run, "published")
-    status = await _all_assigned(client, run["run_id"])
+    status = await client.served(run["run_id"])
     watch.lap("cluster and publish")
     shutil.rmtree(folder / "albums", ignore_errors=True)
     albums = await export_albums(client, folder / "albums")
@@ -51,18 +48,7 @@ async def _all_embedded(client: AtlasClient, console: Console) -> None:
     """Returns once every stored sticker has features or a recorded failure."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        bar, done, stored = progress.add_task("Embedding"), 0, 1
-        while done < stored:
-            status = await client.status()
-            done, stored = status["embedded"] + sum(status["embedding_failed"].values()), status["stored"]
-            progress.update(bar, completed=done, total=stored)
-            await asyncio.sleep(ASK_AGAIN_SECONDS)
-
-
-async def _all_assigned(client: AtlasClient, run_id: str) -> Json:
-    """The status once the gateway serves the run."""
-    while True:
-        status = await client.status()
-        if status["run_id"] == run_id:
-            return status
-        await asyncio.sleep(ASK_AGAIN_SECONDS)
+        bar = progress.add_task("Embedding")
+        async for status in client.watch_embedding():
+            done = status["embedded"] + sum(status["embedding_failed"].values())
+            progress.update(bar, completed=done, total=status["stored"])
