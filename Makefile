@@ -98,6 +98,9 @@ images: ## Build every image (VERSION=dev) and print their sizes
 	  $(DOCKER) build --quiet --build-arg UV_VERSION --file deploy/$$part/Dockerfile --tag sticker-atlas/$$part:$(VERSION) .; done
 	$(DOCKER) image ls --filter reference='sticker-atlas/*:$(VERSION)'
 
+k8s-check: setup ## Check every Kubernetes overlay, without a cluster
+	$(BIN)/pytest -q tests/deploy/test_kubernetes.py
+
 sbom: setup ## What each image holds: a CycloneDX inventory and a licence list, in build/sbom
 	@rm -rf build/sbom && mkdir -p build/sbom
 	@for service in $(SERVICES); do \
