@@ -75,7 +75,7 @@ up: setup ## Run every part, with its data in ./data, until Ctrl-C
 	$(BIN)/python -m atlas_laptop up
 
 demo: setup ## Turn real stickers into albums: SOURCE=<folder, URL or archive> takes yours, KEEP=0 ends without serving
-	$(BIN)/python -m atlas_laptop demo --source "$(SOURCE)" --keep "$(KEEP)"
+	$(BIN)/python -m atlas_laptop.demo --source "$(SOURCE)" --keep "$(KEEP)"
 
 ## Test
 test-unit: setup ## Unit tests: no sockets, no parts

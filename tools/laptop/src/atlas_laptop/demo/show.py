@@ -1,6 +1,5 @@
 """Runs the demo on parts of its own, whose store is empty at first."""
 
-import asyncio
 import shutil
 from pathlib import Path
 
@@ -16,14 +15,15 @@ from atlas_laptop.errors import DemoFailed
 from atlas_laptop.installation import installed
 from atlas_laptop.memory import memory_peaks
 from atlas_laptop.parts import parts
+from atlas_laptop.stopping import until_signalled
 from atlas_laptop.supervisor import Supervisor
 
 
-async def demo(wanted: str, folder: Path, keep: bool, console: Console) -> None:
+async def show(wanted: str, folder: Path, keep: bool, console: Console) -> None:
     """Shows the whole way and leaves the albums in `folder`.
 
     `wanted` is a folder, URL or archive; empty for the sticker packs that the demo fetches. With `keep`, the gallery is
-    served until the task is cancelled.
+    served until a signal comes.
 
     Raises:
         DemoFailed: a stage did not end well, or counts do not add up.
@@ -47,4 +47,4 @@ async def demo(wanted: str, folder: Path, keep: bool, console: Console) -> None:
                     raise DemoFailed(f"these counts differ: {'; '.join(wrong)}")
                 if keep:
                     console.print(f"The gallery is at {gateway.url}/ until you press Ctrl-C.")
-                    await asyncio.Event().wait()
+                    await until_signalled()
