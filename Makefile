@@ -112,8 +112,14 @@ sbom: setup ## What each image holds: a CycloneDX inventory and a licence list, 
 	done; rm -rf build/sbom/venv; ls -l build/sbom
 
 ## Documents
-docs: setup ## Write the settings reference (docs/configuration.md, .env.example) anew
+docs: setup ## Write what is generated: the settings reference, the capacity plan, the simulation of autoscaling
 	$(BIN)/python -m atlas_ops.reference
+	$(BIN)/python -m atlas_ops.scale
+
+N ?= 50000
+DAYS ?= 7
+plan: setup ## What N=50000 stickers within DAYS=7 need and cost
+	@$(BIN)/python -m atlas_ops.capacity $(N) --days $(DAYS)
 
 clean: ## Remove what was built (not the data)
 	rm -rf build .venv .tools
