@@ -35,6 +35,11 @@ EMBED = Stream("EMBED", ("embed.image",), work=True)
 EVENTS = Stream("EVENTS", ("events.>",), work=False, max_age=7 * DAY)
 STREAMS = (CRAWL, EMBED, EVENTS)
 
+RUN_PUBLISHED = "events.run.published"
+"""A run was published; the data is its id."""
+CURATION_CHANGED = "events.curation.changed"
+"""People have decided something; no data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Consumer:

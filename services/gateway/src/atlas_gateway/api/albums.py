@@ -1,0 +1,67 @@
+"""Albums of the published run."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from atlas_gateway import cursors
+from atlas_gateway.api.paging import Cursor, Limit
+from atlas_gateway.model.albums import Album, Member, Outlier, StickerMap
+from atlas_gateway.model.resource import Page
+from atlas_gateway.parts import Given
+
+router = APIRouter(tags=["albums"])
+
+
+@router.get("/albums", summary="List albums")
+async def list_albums(
+    parts: Given,
+    limit: Limit = 50,
+    cursor: Cursor = "",
+    hidden: Annotated[bool, Query(description="Also those that people have hidden")] = False,
+) -> Page[Album]:
+    """Albums of the published run, the largest first; no items while no run is published."""
+    atlas = parts.shelf.current
+    albums = atlas.shown(hidden) if atlas else []
+    if cursor:
+        size, album_id = cursors.decode(cursor, 2)
+        albums = [album for album in albums if [-album.size, album.album_id] > [size, album_id]]
+    page = albums[:limit]
+    more = len(albums) > limit
+    return Page(items=page, next_cursor=cursors.encode([-page[-1].size, page[-1].album_id]) if more else None)
+
+
+@router.get("/albums/{album_id}", summary="One album")
+async def get_album(parts: Given, album_id: str) -> Album:
+    """An album with its variants."""
+    return parts.shelf.album(album_id)[1]
+
+
+@router.get("/albums/{album_id}/members", summary="Members of an album")
+async def list_members(
+    parts: Given,
+    album_id: str,
+    variant: Annotated[str | None, Query(description="Only members of this variant")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = "",
+) -> Page[Member]:
+    """Members, nearest to the centre first. Pages stay with the run that the first one was read from."""
+    atlas, _ = parts.shelf.album(album_id)
+    page = await parts.library.members.page(atlas.run_id, album_id, variant, limit, cursor)
+    return page.model_copy(update={"items": [one for one in page.items if atlas.keeps(album_id, one.sha256)]})
+
+
+@router.get("/outliers", summary="Stickers that fit no album")
+async def list_outliers(parts: Given, limit: Limit = 50, cursor: Cursor = "") -> Page[Outlier]:
+    """Outliers of the published run, the farthest first, each with the album that it is nearest to."""
+    atlas = parts.shelf.require()
+    page = await parts.library.members.outliers(atlas.run_id, limit, cursor)
+    return page.model_copy(update={"items": [one for one in page.items if atlas.keeps(one.album_id, one.sha256)]})
+
+
+@router.get("/map", summary="The stickers in two dimensions")
+async def get_map(
+    parts: Given, limit: Annotated[int, Query(ge=1, le=50_000, description="Points at most")] = 5000
+) -> StickerMap:
+    """Points of the published run; an even sample where there are more than `limit`."""
+    return await parts.library.members.map(parts.shelf.require().run_id, limit)

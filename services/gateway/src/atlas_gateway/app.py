@@ -1,0 +1,46 @@
+"""The application: routes, errors and middleware around the parts it is given."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from atlas_gateway.api import albums, crawls, curation, exports, health, images, runs, searches, status
+from atlas_gateway.middleware import BodyLimit, Watched
+from atlas_gateway.parts import Parts
+from atlas_gateway.problems import DOCUMENTED, answer_with_problems
+
+DESCRIPTION = """
+The one door to a sticker atlas: crawl stickers, group them into albums, and read what came of it.
+
+Reading needs nothing; writing needs `Authorization: Bearer` with the gateway's token. Listings are paged by opaque
+cursors: pass `next_cursor` on as it came. Errors are `application/problem+json` and say what to do.
+"""
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(parts: Parts, lifespan: Lifespan | None = None) -> FastAPI:
+    """The ASGI application over `parts`; `lifespan` runs what must go on beside it."""
+    app = FastAPI(
+        title="Sticker Atlas",
+        version=version("atlas-gateway"),
+        description=DESCRIPTION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,  # FastAPI's pages load their scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.parts = parts
+    v1 = APIRouter(prefix="/v1", responses=DOCUMENTED)
+    for module in (crawls, images, runs, albums, searches, curation, status, exports):
+        v1.include_router(module.router)
+    app.include_router(v1)
+    app.include_router(health.router)
+    answer_with_problems(app)
+    app.add_middleware(BodyLimit, size=parts.settings.upload_bytes)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(Watched)
+    return app

@@ -1,0 +1,57 @@
+"""The event stream: what other services and replicas announce, and what this replica does."""
+
+import asyncio
+
+from atlas_common.errors import Unavailable
+from atlas_common.logs import get_logger
+from atlas_common.queue import CURATION_CHANGED, RUN_PUBLISHED, Queue
+from atlas_common.settings import QueueSettings
+
+RETRY_SECONDS = 2.0
+
+log = get_logger(__name__)
+
+
+class EventStream:
+    """Works without a queue, too: events are hints, and what they announce is found in the tables a little later."""
+
+    def __init__(self, settings: QueueSettings) -> None:
+        self._settings = settings
+        self._queue: Queue | None = None
+
+    async def follow(self, hints: asyncio.Event) -> None:
+        """Connect, however long that takes, and set `hints` at every event that changes what is served."""
+        queue = self._queue = await self._connect()
+        async with asyncio.TaskGroup() as readers:
+            for subject in (RUN_PUBLISHED, CURATION_CHANGED):
+                readers.create_task(_set_at_each(queue, subject, hints))
+
+    async def announce(self) -> None:
+        try:
+            if self._queue:
+                await self._queue.publish(CURATION_CHANGED, b"")
+        except Unavailable as error:
+            log.warning("decision_not_announced", error=str(error))
+
+    async def answers(self) -> bool:
+        return self._queue is not None and await self._queue.answers()
+
+    async def close(self) -> None:
+        if self._queue:
+            await self._queue.close()
+
+    async def _connect(self) -> Queue:
+        while True:
+            try:
+                queue = await Queue.connect(self._settings, "gateway")
+                await queue.ensure_streams()
+            except Unavailable as error:
+                log.warning("queue_unreachable", error=str(error))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return queue
+
+
+async def _set_at_each(queue: Queue, subject: str, hints: asyncio.Event) -> None:
+    async for _ in queue.events(subject):
+        hints.set()

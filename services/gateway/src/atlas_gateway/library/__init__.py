@@ -1,0 +1,1 @@
+"""What the gateway reads from and writes to the tables. Lance blocks, so every method works in a thread."""

@@ -1,0 +1,74 @@
+"""Decisions of people: the append-only table `curation`."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from atlas_common.errors import NotFound
+from atlas_common.tables import Order, Table, equal
+
+from atlas_gateway.atlas import Rulings
+from atlas_gateway.library.listing import Listing
+from atlas_gateway.model.curation import Decision, NewDecision
+from atlas_gateway.model.resource import Page
+
+COLUMNS = ("decision_id", "kind", "album_id", "arguments", "decided_at")
+NEWEST_FIRST = (Order("decided_at", descending=True), Order("decision_id"))
+
+
+class Curation:
+    """Records decisions, and tells which of them stand. All but `page` block."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._newest = Listing(table, NEWEST_FIRST, COLUMNS)
+
+    def version(self) -> int:
+        return self._table.version()
+
+    def record(self, new: NewDecision) -> Decision:
+        """Add a decision. Raises `NotFound` when it revokes one that nobody took."""
+        arguments = new.model_dump(exclude={"kind", "album_id"})
+        if new.kind == "revoke" and not self._table.count(equal(decision_id=new.decision_id)):
+            raise NotFound(f"there is no decision {new.decision_id}", reason="no_such_decision")
+        row = {
+            "decision_id": uuid.uuid4().hex,
+            "kind": new.kind,
+            "album_id": getattr(new, "album_id", None),
+            "arguments": json.dumps(arguments, ensure_ascii=False),
+            "decided_at": datetime.now(UTC),
+        }
+        self._table.insert([row])
+        return _decision(row)
+
+    async def page(self, limit: int, cursor: str) -> Page[Decision]:
+        """Decisions, the newest first."""
+        rows, next_cursor = await self._newest.page([], limit, cursor)
+        return Page(items=[_decision(row) for row in rows], next_cursor=next_cursor)
+
+    def rulings(self, removed: frozenset[str]) -> Rulings:
+        """What the decisions that stand come to, with the stickers `removed` by takedowns."""
+        decisions = [_decision(row) for row in self._table.read(COLUMNS).to_pylist()]
+        revoked = {decision.arguments["decision_id"] for decision in decisions if decision.kind == "revoke"}
+        names: dict[str, str] = {}
+        hidden: set[str] = set()
+        excluded: set[tuple[str, str]] = set()
+        for decision in sorted(decisions, key=lambda decision: decision.decided_at):
+            if decision.album_id is None or decision.decision_id in revoked:
+                continue
+            album_id, arguments = decision.album_id, decision.arguments
+            match decision.kind:
+                case "name":
+                    names[album_id] = arguments["name"]
+                case "hide":
+                    hidden.add(album_id)
+                case "exclude":
+                    excluded |= {(album_id, image) for image in arguments["images"]}
+                case "pin":
+                    excluded -= {(album_id, image) for image in arguments["images"]}
+        return Rulings(names, frozenset(hidden), frozenset(excluded), removed)
+
+
+def _decision(row: dict[str, Any]) -> Decision:
+    return Decision(**(row | {"arguments": json.loads(row["arguments"] or "{}")}))

@@ -1,0 +1,61 @@
+"""Members of albums, outliers and the map: pages of table `assignments`, so that memory does not grow with albums."""
+
+import asyncio
+
+from atlas_common.tables import Order, Table, equal, quoted
+
+from atlas_gateway import cursors
+from atlas_gateway.library.listing import Listing
+from atlas_gateway.model.albums import MapPoint, Member, Outlier, StickerMap
+from atlas_gateway.model.resource import Page
+
+NEAREST_FIRST = (Order("distance"), Order("sha256"))
+FARTHEST_FIRST = (Order("distance", descending=True), Order("sha256"))
+
+
+class Members:
+    """Who belongs to what in a run. A cursor stays with the run that it was given in."""
+
+    def __init__(self, assignments: Table) -> None:
+        self._assignments = assignments
+        self._members = Listing(assignments, NEAREST_FIRST, tuple(Member.model_fields))
+        self._outliers = Listing(assignments, FARTHEST_FIRST, tuple(Outlier.model_fields))
+
+    async def page(self, run_id: str, album_id: str, variant_id: str | None, limit: int, cursor: str) -> Page[Member]:
+        """Members, nearest to the centre first."""
+        run_id, inner = _opened(run_id, cursor)
+        wanted = {"run_id": run_id, "album_id": album_id} | ({"variant_id": variant_id} if variant_id else {})
+        rows, next_inner = await self._members.page([equal(**wanted), "NOT outlier"], limit, inner)
+        return Page(items=[Member(**row) for row in rows], next_cursor=_closed(run_id, next_inner))
+
+    async def outliers(self, run_id: str, limit: int, cursor: str) -> Page[Outlier]:
+        """Outliers, the farthest first."""
+        run_id, inner = _opened(run_id, cursor)
+        rows, next_inner = await self._outliers.page([equal(run_id=run_id), "outlier"], limit, inner)
+        return Page(items=[Outlier(**row) for row in rows], next_cursor=_closed(run_id, next_inner))
+
+    async def map(self, run_id: str, limit: int) -> StickerMap:
+        """At most `limit` stickers with their place, sampled evenly where there are more."""
+        where = f"{equal(run_id=run_id)} AND x IS NOT NULL"
+        count = await asyncio.to_thread(self._assignments.count, where)
+        if count > limit:
+            where += f" AND sha256 < {quoted(_threshold(limit / count))}"
+        columns = tuple(MapPoint.model_fields)
+        rows = await asyncio.to_thread(self._assignments.first, limit, [Order("sha256")], columns, where)
+        return StickerMap(run_id=run_id, complete=count <= limit, points=[MapPoint(**row) for row in rows.to_pylist()])
+
+
+def _opened(run_id: str, cursor: str) -> tuple[str, str]:
+    if not cursor:
+        return run_id, ""
+    run_id, inner = map(str, cursors.decode(cursor, 2))
+    return run_id, inner
+
+
+def _closed(run_id: str, inner: str | None) -> str | None:
+    return cursors.encode([run_id, inner]) if inner else None
+
+
+def _threshold(share: float) -> str:
+    """SHA-256 values are spread evenly: those below this one are about `share` of all."""
+    return f"{int(share * 16**15):015x}"

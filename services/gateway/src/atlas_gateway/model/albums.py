@@ -1,0 +1,67 @@
+"""Albums of the published run."""
+
+from atlas_gateway.model.resource import Resource
+
+
+class Variant(Resource):
+    """Stickers within an album that are more alike still, e.g. one template with many captions."""
+
+    variant_id: str
+    name: str | None
+    size: int
+    medoid: str | None
+    wall: list[str]
+    """SHA-256 of the members nearest to the centre."""
+
+
+class Album(Resource):
+    """Stickers that belong together."""
+
+    album_id: str
+    """Stays the same from run to run as long as most members do."""
+    name: str | None
+    """Given by a person, or suggested by the run."""
+    size: int
+    medoid: str | None
+    """SHA-256 of the member nearest to all others."""
+    radius: float | None
+    wall: list[str]
+    """SHA-256 of the members nearest to the centre, nearest first."""
+    variants: list[Variant]
+    hidden: bool
+
+
+class Member(Resource):
+    """A sticker as a member of an album."""
+
+    sha256: str
+    variant_id: str | None
+    distance: float | None
+    margin: float | None
+    strength: float | None
+    late: bool
+
+
+class Outlier(Member):
+    """A sticker that fits no album well, with the one it is nearest to."""
+
+    album_id: str | None
+
+
+class MapPoint(Resource):
+    """Where a sticker lies on the map."""
+
+    sha256: str
+    album_id: str | None
+    x: float
+    y: float
+    outlier: bool
+
+
+class StickerMap(Resource):
+    """The stickers of the published run in two dimensions: close together means alike."""
+
+    run_id: str
+    complete: bool
+    """False when the points are a uniform sample."""
+    points: list[MapPoint]

@@ -1,0 +1,92 @@
+"""What people decide about albums. Decisions are only ever added; a later run respects all that stand."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from atlas_gateway.model.resource import Identifier, Resource, Sha256
+
+Images = Annotated[list[Sha256], Field(min_length=1, max_length=1000)]
+
+
+class _About(Resource):
+    album_id: Identifier
+
+
+class NameAlbum(_About):
+    """Call the album by this name from now on. Shown at once."""
+
+    kind: Literal["name"]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class MergeAlbums(_About):
+    """Put other albums into this one, in the next run."""
+
+    kind: Literal["merge"]
+    albums: Annotated[list[Identifier], Field(min_length=1, max_length=100)]
+
+
+class SplitAlbum(_About):
+    """Keep these groups of the album's stickers apart, in the next run."""
+
+    kind: Literal["split"]
+    groups: Annotated[list[Images], Field(min_length=1, max_length=100)]
+
+
+class HideAlbum(_About):
+    """Leave the album out of listings. Done at once."""
+
+    kind: Literal["hide"]
+
+
+class PinImages(_About):
+    """Keep these stickers in the album, in every later run."""
+
+    kind: Literal["pin"]
+    images: Images
+
+
+class ExcludeImages(_About):
+    """These stickers are not in this album: gone from it at once, and kept out by every later run."""
+
+    kind: Literal["exclude"]
+    images: Images
+
+
+class Revoke(Resource):
+    """Take an earlier decision back."""
+
+    kind: Literal["revoke"]
+    decision_id: Identifier
+
+
+NewDecision = Annotated[
+    NameAlbum | MergeAlbums | SplitAlbum | HideAlbum | PinImages | ExcludeImages | Revoke, Field(discriminator="kind")
+]
+
+
+class Decision(Resource):
+    """A decision as it was recorded."""
+
+    decision_id: str
+    kind: str
+    album_id: str | None
+    arguments: dict[str, Any]
+    decided_at: datetime
+
+
+class NewTakedown(Resource):
+    """What must go, and never come back."""
+
+    kind: Literal["image", "url", "site"]
+    value: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    """A SHA-256, a URL of a picture or page, or a host name."""
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class Takedown(NewTakedown):
+    """A takedown as it was recorded."""
+
+    decided_at: datetime

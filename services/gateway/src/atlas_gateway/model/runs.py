@@ -1,0 +1,49 @@
+"""Clustering runs."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from atlas_gateway.model.resource import Resource
+
+RunState = Literal["running", "published", "failed", "cancelled"]
+
+
+class RunSpec(Resource):
+    """What a run should do. The same spec over the same features gives the same albums."""
+
+    model: str = ""
+    """Whose features to group; empty: the model's that embeds now."""
+    features_version: int = Field(0, ge=0)
+    """Version of the table of features; 0: the newest."""
+    recipe: str = ""
+    """How features become albums; empty: the default."""
+    k: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+    """Number of albums, or `auto` to have it chosen by a measured criterion."""
+    seed: int = 0
+
+
+class Run(Resource):
+    """A run, under way or over."""
+
+    run_id: str
+    spec: RunSpec
+    state: RunState
+    stage: str
+    progress: float
+    """How much of the stage is done, from 0 to 1."""
+    stickers: int
+    outliers: int
+    albums: int
+    scores: dict[str, float]
+    started_at: datetime | None
+    finished_at: datetime | None
+    detail: str
+
+
+class RunDetail(Run):
+    """A run with what explains it."""
+
+    report: dict[str, Any]
+    """Recipe, curve of k, splits and merges since the run before; empty until the run is published."""

@@ -1,0 +1,59 @@
+"""What looks like a picture: one of the stickers, or one that a person sends."""
+
+from atlas_common.errors import Conflict, NotFound
+from atlas_common.tables import Neighbour as Near
+
+from atlas_gateway.library.features import Found
+from atlas_gateway.model.images import Neighbour, Neighbours
+from atlas_gateway.model.search import AlbumMatch, SearchResult
+from atlas_gateway.parts import Parts
+
+ALBUMS = 5
+
+
+async def alike(parts: Parts, sha256: str, limit: int) -> Neighbours:
+    """Stickers that look like a stored one. Raises `NotFound` while it is not embedded."""
+    atlas = parts.shelf.current
+    model = atlas.model if atlas and atlas.model else await parts.services.embedding.model()
+    found = await parts.library.features.near_image(model, sha256, limit)
+    return Neighbours(model=found.model, space=found.space, neighbours=await _placed(parts, found))
+
+
+async def by_picture(parts: Parts, content: bytes, limit: int) -> SearchResult:
+    """Stickers and albums that look like a picture. Raises `InvalidInput` for what is no picture."""
+    embedded = await parts.services.embedding.embed(content)
+    try:
+        found = await parts.library.features.near_vectors(embedded.model, embedded.features, limit)
+    except NotFound as error:
+        raise Conflict(
+            "no sticker is embedded yet, so nothing can look like this", reason="nothing_embedded"
+        ) from error
+    return SearchResult(
+        model=found.model,
+        space=found.space,
+        neighbours=await _placed(parts, found),
+        albums=await _matches(parts, embedded.features),
+    )
+
+
+async def _placed(parts: Parts, found: Found) -> list[Neighbour]:
+    removed = parts.shelf.rulings.removed
+    near: list[Near] = [one for one in found.neighbours if one.key not in removed]
+    albums = await parts.library.stickers.albums_of([one.key for one in near], parts.shelf.run_id)
+    return [Neighbour(sha256=one.key, distance=one.distance, album_id=albums.get(one.key)) for one in near]
+
+
+async def _matches(parts: Parts, features: dict[str, list[float]]) -> list[AlbumMatch]:
+    atlas = parts.shelf.current
+    if atlas is None:
+        return []
+    names = {album.album_id: album.name for album in atlas.albums}
+    return [
+        AlbumMatch(
+            album_id=match.album_id,
+            name=names.get(match.album_id),
+            distance=match.distance,
+            strength=match.strength,
+        )
+        for match in await parts.services.clustering.nearest(features, ALBUMS)
+    ]

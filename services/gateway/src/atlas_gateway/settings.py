@@ -1,0 +1,19 @@
+"""Settings of the gateway; all of them are environment variables."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class GatewaySettings(BaseSettings):
+    """Where the gateway listens, whom it asks, and who may write."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLAS_GATEWAY_")
+
+    listen: str = Field("127.0.0.1:8080", description="Address for HTTP, host:port")
+    crawler: str = Field("127.0.0.1:7101", description="Address of the crawler's gRPC server")
+    embedding: str = Field("127.0.0.1:7102", description="Address of the embedding service's gRPC server")
+    clustering: str = Field("127.0.0.1:7103", description="Address of the clustering service's gRPC server")
+    token: SecretStr = Field(SecretStr(""), description="Token that lets its bearer write; empty: nobody may write")
+    upload_bytes: int = Field(32 * 1024 * 1024, gt=0, description="Largest request body that is taken")
+    refresh_seconds: float = Field(5, gt=0, description="How often to look for changes that no event announced")
+    grace_seconds: float = Field(10, gt=0, description="Time for requests under way to finish after SIGTERM")

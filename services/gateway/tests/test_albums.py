@@ -1,0 +1,136 @@
+import csv
+import io
+import json
+import zipfile
+
+import httpx
+import pytest
+from atlas_common.store import image_key
+from atlas_gateway.parts import Parts
+
+from services.gateway.tests.conftest import World
+from services.gateway.tests.shelves import publish, sha
+
+ALBUMS = {"cats": range(5), "dogs": range(5, 8), "frogs": range(8, 10)}
+
+
+@pytest.fixture
+async def published(world: World, parts: Parts) -> None:
+    publish(world.tables, "run-1", ALBUMS, outliers=[10, 11])
+    await parts.shelf.refresh()
+
+
+async def listed(client: httpx.AsyncClient, path: str, **params: str | int) -> list[dict[str, object]]:
+    items, cursor = [], ""
+    while cursor is not None:
+        page = (await client.get(path, params={"cursor": cursor, **params})).json()
+        items += page["items"]
+        cursor = page["next_cursor"]
+    return items
+
+
+async def test_before_the_first_run_there_are_no_albums(reader: httpx.AsyncClient) -> None:
+    assert await listed(reader, "/v1/albums") == []
+    assert (await reader.get("/v1/albums/cats")).json()["reason"] == "no_published_run"
+
+
+@pytest.mark.usefixtures("published")
+async def test_albums_come_largest_first_each_with_a_wall(reader: httpx.AsyncClient) -> None:
+    albums = await listed(reader, "/v1/albums", limit=2)
+    assert [(album["album_id"], album["size"]) for album in albums] == [("cats", 5), ("dogs", 3), ("frogs", 2)]
+    assert albums[1]["wall"] == [sha(5), sha(6), sha(7)]
+    assert [variant["size"] for variant in albums[0]["variants"]] == [5]
+
+
+@pytest.mark.usefixtures("published")
+async def test_members_come_nearest_first_a_page_at_a_time(reader: httpx.AsyncClient) -> None:
+    members = await listed(reader, "/v1/albums/cats/members", limit=2)
+    assert [member["sha256"] for member in members] == [sha(n) for n in range(5)]
+    assert await listed(reader, "/v1/albums/cats/members", variant="cats-2") == []
+
+
+@pytest.mark.usefixtures("published")
+async def test_outliers_are_in_no_album_and_listed_farthest_first(reader: httpx.AsyncClient) -> None:
+    outliers = await listed(reader, "/v1/outliers", limit=1)
+    assert [(outlier["sha256"], outlier["album_id"]) for outlier in outliers] == [(sha(11), "cats"), (sha(10), "cats")]
+
+
+@pytest.mark.usefixtures("published")
+async def test_pages_stay_with_the_run_they_were_begun_in(
+    reader: httpx.AsyncClient, world: World, parts: Parts
+) -> None:
+    first = (await reader.get("/v1/albums/cats/members", params={"limit": 2})).json()
+    publish(world.tables, "run-2", {"cats": [20, 21]})
+    await parts.shelf.refresh()
+    rest = await reader.get("/v1/albums/cats/members", params={"cursor": first["next_cursor"]})
+    assert [member["sha256"] for member in rest.json()["items"]] == [sha(2), sha(3), sha(4)]
+    assert len(await listed(reader, "/v1/albums/cats/members")) == 2
+
+
+@pytest.mark.usefixtures("published")
+async def test_the_map_is_an_even_sample_where_there_are_many(reader: httpx.AsyncClient) -> None:
+    whole = (await reader.get("/v1/map")).json()
+    assert (len(whole["points"]), whole["complete"]) == (12, True)
+    assert (await reader.get("/v1/map", params={"limit": 3})).json()["complete"] is False
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_name_shows_at_once_and_is_announced(writer: httpx.AsyncClient, world: World) -> None:
+    await writer.post("/v1/curation", json={"kind": "name", "album_id": "cats", "name": " 猫 "})
+    assert (await writer.get("/v1/albums/cats")).json()["name"] == "猫"
+    assert world.bulletin.announced == 1
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_hidden_album_is_left_out_until_the_decision_is_revoked(writer: httpx.AsyncClient) -> None:
+    decision = (await writer.post("/v1/curation", json={"kind": "hide", "album_id": "cats"})).json()
+    assert [album["album_id"] for album in await listed(writer, "/v1/albums")] == ["dogs", "frogs"]
+    assert len(await listed(writer, "/v1/albums", hidden="true")) == 3
+    await writer.post("/v1/curation", json={"kind": "revoke", "decision_id": decision["decision_id"]})
+    assert len(await listed(writer, "/v1/albums")) == 3
+    assert [decision["kind"] for decision in await listed(writer, "/v1/curation")] == ["revoke", "hide"]
+
+
+@pytest.mark.usefixtures("published")
+async def test_an_excluded_sticker_leaves_its_album_at_once(writer: httpx.AsyncClient) -> None:
+    await writer.post("/v1/curation", json={"kind": "exclude", "album_id": "cats", "images": [sha(0)]})
+    album = (await writer.get("/v1/albums/cats")).json()
+    assert (album["size"], album["wall"][0]) == (4, sha(1))
+    assert len(await listed(writer, "/v1/albums/cats/members")) == 4
+
+
+@pytest.mark.parametrize(
+    ("decision", "field"),
+    [
+        ({"kind": "name", "album_id": "cats", "name": " "}, "name.name"),
+        ({"kind": "merge", "album_id": "cats", "albums": []}, "merge.albums"),
+        ({"kind": "paint", "album_id": "cats"}, "body"),
+    ],
+)
+async def test_a_decision_that_says_nothing_is_refused(
+    writer: httpx.AsyncClient, decision: dict[str, object], field: str
+) -> None:
+    answer = await writer.post("/v1/curation", json=decision)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_revoking_a_decision_that_nobody_took_is_refused(writer: httpx.AsyncClient) -> None:
+    assert (await writer.post("/v1/curation", json={"kind": "revoke", "decision_id": "x"})).status_code == 404
+
+
+@pytest.mark.usefixtures("published")
+async def test_assignments_are_exported_as_csv_and_json(reader: httpx.AsyncClient) -> None:
+    rows = list(csv.DictReader(io.StringIO((await reader.get("/v1/exports/assignments.csv")).text)))
+    items = json.loads((await reader.get("/v1/exports/assignments.json")).text)
+    assert {row["sha256"] for row in rows} == {item["sha256"] for item in items} == {sha(n) for n in range(12)}
+
+
+@pytest.mark.usefixtures("published")
+async def test_an_album_is_exported_as_a_zip_archive(reader: httpx.AsyncClient, world: World) -> None:
+    for number in ALBUMS["dogs"]:
+        world.bucket.objects[image_key(sha(number))] = b"GIF89a" + bytes([number])
+    answer = await reader.get("/v1/exports/albums/dogs.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        assert {archive.read(name)[-1] for name in archive.namelist()} == set(ALBUMS["dogs"])
+        assert archive.namelist()[0] == f"{sha(5)}.gif"

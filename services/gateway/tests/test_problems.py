@@ -1,0 +1,87 @@
+import dataclasses
+
+import httpx
+import pytest
+from atlas_gateway.app import create_app
+from atlas_gateway.parts import Parts
+from atlas_gateway.remote.calls import Remote
+from atlas_gateway.remote.crawler import Crawler
+from pydantic import SecretStr
+from structlog.testing import capture_logs
+
+
+def client_of(parts: Parts) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(parts)), base_url="http://gateway")
+
+
+async def test_a_wrong_field_is_named(writer: httpx.AsyncClient) -> None:
+    answer = await writer.post("/v1/runs", json={"k": "many", "sede": 1})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert {error["field"] for error in answer.json()["errors"]} >= {"sede"}
+
+
+async def test_writing_needs_the_token(reader: httpx.AsyncClient) -> None:
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic bGV0LW1lLXdyaXRl"}):
+        answer = await reader.post("/v1/runs", json={}, headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_without_a_configured_token_nobody_may_write(parts: Parts) -> None:
+    closed = dataclasses.replace(parts, settings=parts.settings.model_copy(update={"token": SecretStr("")}))
+    async with client_of(closed) as client:
+        answer = await client.post("/v1/runs", json={}, headers={"Authorization": "Bearer "})
+    assert answer.status_code == 403
+    assert "ATLAS_GATEWAY_TOKEN" in answer.json()["detail"]
+
+
+async def test_a_service_that_is_down_is_a_503_that_says_when_to_try_again(parts: Parts) -> None:
+    remote = Remote("crawler", "unix:/nowhere")
+    alone = dataclasses.replace(parts, services=dataclasses.replace(parts.services, crawler=Crawler(remote)))
+    async with client_of(alone) as client:
+        answer = await client.get("/v1/crawls")
+    await remote.close()
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert "crawler" in answer.json()["detail"]
+
+
+async def test_an_unknown_path_is_a_problem_too(reader: httpx.AsyncClient) -> None:
+    answer = await reader.get("/v1/nothing")
+    assert (answer.status_code, answer.json()["status"]) == (404, 404)
+
+
+@pytest.mark.parametrize("path", ["/v1/images/..%2f..%2fetc%2fpasswd/content", "/v1/images/../../etc/passwd"])
+async def test_no_path_leads_out_of_the_bucket(reader: httpx.AsyncClient, path: str) -> None:
+    assert (await reader.get(path)).status_code in (404, 422)
+
+
+async def test_a_defect_tells_nothing_but_its_request_id(parts: Parts, reader: httpx.AsyncClient) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("secret")
+
+    parts.objects.get = broken  # type: ignore[method-assign]
+    with capture_logs() as logs:
+        answer = await reader.get(f"/v1/images/{'a' * 64}/content", headers={"X-Request-Id": "42"})
+    assert "request_failed" in {line["event"] for line in logs}
+    assert (answer.status_code, answer.headers["x-request-id"]) == (500, "42")
+    assert "secret" not in answer.text
+
+
+async def test_every_answer_carries_its_request_id_and_security_headers(reader: httpx.AsyncClient) -> None:
+    answer = await reader.get("/healthz", headers={"X-Request-Id": "42"})
+    assert answer.headers["x-request-id"] == "42"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+async def test_a_body_that_is_too_large_is_refused(writer: httpx.AsyncClient) -> None:
+    answer = await writer.post("/v1/images", content=b"x" * 2000)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+
+
+async def test_a_cursor_that_nobody_gave_out_is_refused(reader: httpx.AsyncClient) -> None:
+    for cursor in ("nonsense", "W10", "WyJhIiwgImIiXQ", "bnVsbA"):
+        answer = await reader.get("/v1/images", params={"cursor": cursor})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
