@@ -2,7 +2,7 @@
 
 import pytest
 from atlas_common.settings import TraceSettings
-from atlas_common.traces import NOWHERE, carried_by, configure_traces, span, to_carry
+from atlas_common.traces import carried_by, configure_traces, span, sticker, to_carry, under_way
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -36,16 +36,20 @@ def test_work_taken_from_the_queue_continues_the_trace_of_what_published_it(fini
     assert stored.attributes == {"sha256": "ab"}
 
 
-def test_a_sticker_starts_a_trace_of_its_own_that_points_at_its_page(finished: InMemorySpanExporter) -> None:
-    with span("read_page"):
-        page = carried_by(to_carry())
-        with span("fetch_image", parent=NOWHERE, links=[page]):
+def test_work_on_a_sticker_joins_its_trace_whoever_does_it_and_links_to_the_batch(
+    finished: InMemorySpanExporter,
+) -> None:
+    sha256 = "ab" * 32
+    with span("store_image", parent=sticker(sha256)):
+        pass
+    with span("embed_batch"):
+        batch = under_way()
+        with span("embed_image", parent=sticker(sha256), links=[batch]):
             pass
 
-    read, fetched = named(finished, "read_page"), named(finished, "fetch_image")
-    assert fetched.parent is None
-    assert fetched.context.trace_id != read.context.trace_id
-    assert [link.context.span_id for link in fetched.links] == [read.context.span_id]
+    stored, embedded = named(finished, "store_image"), named(finished, "embed_image")
+    assert stored.context.trace_id == embedded.context.trace_id == int("ab" * 16, 16)
+    assert [link.context.span_id for link in embedded.links] == [named(finished, "embed_batch").context.span_id]
 
 
 def test_an_error_is_recorded_on_the_span_that_it_leaves(finished: InMemorySpanExporter) -> None:

@@ -1,38 +1,54 @@
 """Traces that follow one sticker over gRPC and through the queue, sent to an OpenTelemetry collector.
 
-A sticker's trace starts where its link is taken from the queue, and each message carries the trace along in its
-headers. Work on a batch is a span of its own, linked to the sticker of every message in it.
+Calls and messages carry the trace of a request or job along in their headers. A sticker has a trace of its own, named
+by its content: whoever works on it, minutes or weeks later and with nothing but its id in hand, adds to the same trace.
+Work on a batch is a span that the spans of its stickers link to.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from opentelemetry import propagate, trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, get_current
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Link, Span, SpanKind
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
 
 from atlas_common.settings import TraceSettings
 
 NOWHERE = Context()
 """The context of work that nothing caused: a span in it starts a trace."""
 
+SAMPLED = TraceFlags(TraceFlags.SAMPLED)
+
 
 def configure_traces(service: str, settings: TraceSettings) -> None:
     """Send spans to the collector that the settings name; without one, spans cost next to nothing and go nowhere."""
     if not settings.endpoint:
         return
+    share = TraceIdRatioBased(settings.ratio)  # decides by the trace's id, so that all services agree
     provider = TracerProvider(
-        sampler=ParentBased(TraceIdRatioBased(settings.ratio)),
+        sampler=ParentBased(share, remote_parent_sampled=share),
         resource=Resource.create({SERVICE_NAME: f"atlas-{service}"}),
     )
     exporter = OTLPSpanExporter(settings.endpoint, insecure=settings.endpoint.startswith("http://"))
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
+
+
+def sticker(sha256: str) -> Context:
+    """The context of the sticker's own trace."""
+    trace_id, span_id = int(sha256[:32], 16), int(sha256[32:48], 16)
+    root = SpanContext(trace_id, span_id, is_remote=True, trace_flags=SAMPLED)
+    return trace.set_span_in_context(NonRecordingSpan(root), NOWHERE)
+
+
+def under_way() -> Context:
+    """The context of what is being done, to link to."""
+    return get_current()
 
 
 def carried_by(headers: Mapping[str, str] | None) -> Context:
