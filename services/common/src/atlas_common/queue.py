@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import nats
@@ -16,6 +17,7 @@ from atlas_common.errors import Unavailable
 from atlas_common.settings import QueueSettings
 from atlas_common.traces import carried_by, to_carry
 
+CONNECT_SECONDS = 10
 DAY = 24 * 3600.0
 
 
@@ -123,16 +125,18 @@ class Queue:
     async def connect(cls, settings: QueueSettings, name: str) -> "Queue":
         """Connect, waiting at most a few seconds for a server; a connection lost later is made anew without end."""
         try:
-            client = await nats.connect(
-                settings.url.split(","),
-                name=name,
-                token=settings.token.get_secret_value() or None,
-                connect_timeout=5,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.5,
-                allow_reconnect=True,
-                error_cb=_ignore,
-            )
+            # nats-py tries the first connection as endlessly as later ones.
+            async with asyncio.timeout(CONNECT_SECONDS):
+                client = await nats.connect(
+                    settings.url.split(","),
+                    name=name,
+                    token=settings.token.get_secret_value() or None,
+                    connect_timeout=5,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=0.5,
+                    allow_reconnect=True,
+                    error_cb=_ignore,
+                )
         except (NatsError, OSError) as error:
             raise Unavailable(f"no NATS server answers at {settings.url}: {error}") from error
         return cls(client, settings)
@@ -203,7 +207,10 @@ class Queue:
         return True
 
     async def close(self) -> None:
-        await self._client.drain()
+        """Send what was written, and leave. Messages taken and not acknowledged go to another replica."""
+        with suppress(NatsError, TimeoutError):
+            await self._client.flush(timeout=1)
+        await self._client.close()
 
 
 async def _ignore(_: Exception) -> None:

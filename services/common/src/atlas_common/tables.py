@@ -167,7 +167,8 @@ class Tables:
         with _store_errors(spec.name):
             try:
                 return Table(spec, lance.dataset(uri, storage_options=self._options))
-            except ValueError:
+            except ValueError as error:
+                _require_missing(error)
                 with suppress(OSError):  # another process made it at the same moment
                     return Table(spec, _create(spec, uri, self._options))
             return Table(spec, lance.dataset(uri, storage_options=self._options))
@@ -178,6 +179,7 @@ class Tables:
             try:
                 dataset = lance.dataset(self._uri(name), storage_options=self._options)
             except ValueError as error:
+                _require_missing(error)
                 raise NotFound(f"there is no table {name} yet") from error
         key = tuple(field.name for field in dataset.schema if PRIMARY_KEY.items() <= (field.metadata or {}).items())
         return Table(TableSpec(name, key, dataset.schema), dataset)
@@ -233,6 +235,12 @@ def _create(spec: TableSpec, uri: str, options: dict[str, str] | None) -> lance.
 
 def _listed(columns: Iterable[str] | None) -> list[str] | None:
     return None if columns is None else list(columns)
+
+
+def _require_missing(error: ValueError) -> None:
+    """Lance says with one exception that a table is missing and that the store failed; let only the first pass."""
+    if "was not found" not in str(error):
+        raise OSError(str(error)) from error
 
 
 class _store_errors:  # noqa: N801 - reads as a statement: with _store_errors(name)
