@@ -1,116 +1,22 @@
-"""Work and events on NATS JetStream. The queue is a hint: the tables say what is done."""
+"""A connection to NATS JetStream."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
 
 import nats
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
-from nats.js.client import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from atlas_common.errors import Unavailable
+from atlas_common.queue.messages import Puller
+from atlas_common.queue.streams import STREAMS, Backlog, Consumer
 from atlas_common.settings import QueueSettings
-from atlas_common.traces import carried_by, to_carry
+from atlas_common.traces import to_carry
 
 CONNECT_SECONDS = 10
-DAY = 24 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """A JetStream stream. Work is removed when it is acknowledged; events are kept for `max_age` seconds."""
-
-    name: str
-    subjects: tuple[str, ...]
-    work: bool
-    max_age: float = 0
-    duplicate_window: float = 120
-
-
-CRAWL = Stream("CRAWL", ("crawl.page.>", "crawl.image.>"), work=True)
-EMBED = Stream("EMBED", ("embed.image",), work=True)
-EVENTS = Stream("EVENTS", ("events.>",), work=False, max_age=7 * DAY)
-STREAMS = (CRAWL, EMBED, EVENTS)
-
-RUN_PUBLISHED = "events.run.published"
-"""A run was published; the data is its id."""
-CURATION_CHANGED = "events.curation.changed"
-"""People have decided something; no data."""
-
-
-@dataclass(frozen=True, slots=True)
-class Consumer:
-    """How replicas share the messages of a stream under one durable name.
-
-    A message not acknowledged within `ack_wait` seconds goes to another replica, at most `max_deliver` times.
-    At most `max_ack_pending` messages are out at once, over all replicas.
-    """
-
-    stream: Stream
-    name: str
-    subject: str
-    ack_wait: float = 60
-    max_deliver: int = 5
-    max_ack_pending: int = 1000
-
-
-class Message:
-    """A message taken from the queue, to be acknowledged when its work is durable.
-
-    `trace` is the trace of the work that published it.
-    """
-
-    def __init__(self, message: Msg) -> None:
-        self._message = message
-        self.subject = message.subject
-        self.data = message.data
-        self.trace = carried_by(message.headers)
-        self.attempt: int = message.metadata.num_delivered
-
-    async def done(self) -> None:
-        await self._message.ack()
-
-    async def again(self, delay: float = 0) -> None:
-        """Hand the message back, to be delivered after `delay` seconds."""
-        await self._message.nak(delay=delay or None)
-
-    async def never(self) -> None:
-        """Take the message off the queue although its work failed; the failure must be recorded elsewhere."""
-        await self._message.term()
-
-    async def still_busy(self) -> None:
-        """Start `ack_wait` anew."""
-        await self._message.in_progress()
-
-
-class Puller:
-    """Takes messages in batches from a durable consumer."""
-
-    def __init__(self, subscription: JetStreamContext.PullSubscription) -> None:
-        self._subscription = subscription
-
-    async def take(self, count: int, wait: float = 1) -> list[Message]:
-        """Up to `count` messages; an empty list when none came within `wait` seconds."""
-        try:
-            messages = await self._subscription.fetch(count, timeout=wait)
-        except (TimeoutError, nats.errors.TimeoutError):
-            return []
-        except NatsError as error:
-            raise Unavailable(f"the queue does not answer: {error}") from error
-        return [Message(message) for message in messages]
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """How many messages of a consumer wait, and how many are being worked on."""
-
-    waiting: int
-    in_flight: int
 
 
 class Queue:
