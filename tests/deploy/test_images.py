@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import run
+
 DOCKERFILES = ["Dockerfile", "deploy/minio/Dockerfile", "deploy/nats/Dockerfile"]
 
 
@@ -27,3 +29,20 @@ def test_the_image_holds_the_same_minio_as_the_laptop(root: Path) -> None:
     laptop = set(pinned.findall((root / "tools/laptop/src/atlas_laptop/minio.py").read_text()))
     assert len(image) == 1
     assert image == laptop
+
+
+@pytest.mark.parametrize(
+    "config",
+    ["deploy/nats/laptop.conf", "deploy/nats/compose.conf", "k8s/base/nats.conf", "k8s/overlays/laptop/nats.conf"],
+)
+def test_the_nats_server_accepts_its_configuration(
+    config: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in {
+        "POD_NAME": "nats-0",
+        "ATLAS_QUEUE_TOKEN": "t",
+        "NATS_PORT": "4222",
+        "NATS_FOLDER": str(tmp_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+    run("nats-server", "-t", "--config", config)
