@@ -12,7 +12,7 @@ from nats.js.errors import NotFoundError
 
 from atlas_common.errors import Unavailable
 from atlas_common.queue.messages import Puller
-from atlas_common.queue.streams import STREAMS, Backlog, Consumer
+from atlas_common.queue.streams import STREAMS, Backlog, Consumer, Stream
 from atlas_common.settings import QueueSettings
 from atlas_common.traces import to_carry
 
@@ -94,6 +94,14 @@ class Queue:
         except NotFoundError:
             return Backlog(0, 0)
         return Backlog(info.num_pending or 0, info.num_ack_pending or 0)
+
+    async def left(self, stream: Stream, subject: str) -> int:
+        """How many messages of a work stream under `subject` (wildcards allowed) are not yet acknowledged."""
+        try:
+            info = await self._jetstream.stream_info(stream.name, subjects_filter=subject)
+        except (NatsError, OSError, TimeoutError) as error:
+            raise Unavailable(f"the queue does not count {subject}: {error}") from error
+        return sum((info.state.subjects or {}).values())
 
     async def events(self, subject: str) -> AsyncIterator[tuple[str, bytes]]:
         """Events as they come, from now on: subject and data. Every reader sees every event."""

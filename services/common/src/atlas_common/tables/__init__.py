@@ -1,7 +1,7 @@
 """Lance tables in the bucket, written by many processes at once and read at exact versions."""
 
-from atlas_common.tables.conditions import equal, quoted
+from atlas_common.tables.conditions import equal, one_of, quoted
 from atlas_common.tables.database import Tables
 from atlas_common.tables.table import Neighbour, Order, Rows, Table
 
-__all__ = ["Neighbour", "Order", "Rows", "Table", "Tables", "equal", "quoted"]
+__all__ = ["Neighbour", "Order", "Rows", "Table", "Tables", "equal", "one_of", "quoted"]

@@ -1,9 +1,16 @@
 """Conditions for `where`, safe whatever the values hold."""
 
+from collections.abc import Iterable
+
 
 def equal(**columns: str) -> str:
     """The condition that each of the columns holds exactly this text, for `where`."""
     return " AND ".join(f"{name} = {quoted(text)}" for name, text in columns.items())
+
+
+def one_of(column: str, texts: Iterable[str]) -> str:
+    """The condition that the column holds one of these texts."""
+    return f"{column} IN ({', '.join(map(quoted, texts))})"
 
 
 def quoted(text: str) -> str:
