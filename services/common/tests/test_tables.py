@@ -27,6 +27,19 @@ def test_a_row_inserted_twice_is_there_once(table: Table) -> None:
     assert sorted(table.read(["name"])["name"].to_pylist()) == ["a", "b", "c"]
 
 
+def test_threads_may_write_and_read_one_table_at_once(table: Table) -> None:
+    def write(writer: int) -> int:
+        return sum(table.insert(things(f"{writer}-{turn}")) for turn in range(10))
+
+    def read(_: int) -> bool:
+        return all(table.count() <= table.read(["name"]).num_rows for _ in range(30))
+
+    with ThreadPoolExecutor(4) as threads:
+        inserted, grown = threads.map(write, range(2)), threads.map(read, range(2))
+        assert sum(inserted) == 20
+        assert all(grown)
+
+
 def test_concurrent_writers_of_the_same_keys_leave_each_key_once(table: Table, tmp_path: Path) -> None:
     def write(writer: int) -> int:
         own = Tables(str(tmp_path)).open(SPEC)

@@ -51,14 +51,14 @@ class Table:
         if not table.num_rows:
             return 0
         with store_errors(self.spec.name):
-            merge = self._dataset.merge_insert(list(self.spec.key)).when_not_matched_insert_all()
+            merge = self._latest().merge_insert(list(self.spec.key)).when_not_matched_insert_all()
             inserted: int = merge.conflict_retries(CONFLICT_RETRIES).execute(table)["num_inserted_rows"]
             return inserted
 
     def upsert(self, rows: Rows) -> None:
         """Insert the rows, and replace those whose key is in the table."""
         with store_errors(self.spec.name):
-            merge = self._dataset.merge_insert(list(self.spec.key))
+            merge = self._latest().merge_insert(list(self.spec.key))
             merge = merge.when_matched_update_all().when_not_matched_insert_all()
             merge.conflict_retries(CONFLICT_RETRIES).execute(self._as_table(rows))
 
@@ -130,7 +130,7 @@ class Table:
         return pa.Table.from_pylist(list(rows), schema=self.spec.schema)
 
     def _latest(self) -> lance.LanceDataset:
-        # Not checkout_latest(): it changes the handle in place, which fails while another thread reads.
+        # A new handle: checkout_latest() and writes change one in place, which fails while another thread uses it.
         return self._dataset.checkout_version(self._dataset.latest_version)
 
     def _at(self, version: int) -> lance.LanceDataset:
