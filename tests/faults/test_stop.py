@@ -12,7 +12,7 @@ import pytest
 from atlas_cli.gateway import find_gateway
 from atlas_laptop.credentials import read_environment
 from atlas_laptop.installation import SERVICES
-from atlas_laptop.probes import gateway_works
+from atlas_laptop.probes import service_works
 
 pytestmark = pytest.mark.faults
 
@@ -41,7 +41,7 @@ async def up(tmp_path: Path) -> AsyncIterator[Up]:
         while "The gallery is at" not in said.read_text():
             assert process.returncode is None, said.read_text()
             await asyncio.sleep(0.1)
-        await gateway_works(find_gateway({}, tmp_path / "data" / "atlas.env").url)
+        await service_works(f"{find_gateway({}, tmp_path / 'data' / 'atlas.env').url}/readyz")
         yield Up(process, tmp_path / "data")
     finally:
         if process.returncode is None:

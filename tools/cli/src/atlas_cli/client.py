@@ -13,8 +13,8 @@ Json = dict[str, Any]
 PAGE = 200
 
 WATCH_SECONDS = 0.5
-PAUSES_SECONDS = (0.2, 0.5, 1, 2, 4, 8)
-"""Between tries at a gateway that is away: long enough for it to be started again."""
+PAUSES_SECONDS = (0.2, 0.5, 1, 2, *[4] * 15)
+"""Between tries at a gateway that is away: long enough for any part behind it to be started again."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from functools import partial
 
 from atlas_laptop.installation import ROOT, SERVICES, Installation
 from atlas_laptop.probes import (
-    gateway_works,
     model_works,
     queue_settings,
     queue_works,
@@ -37,5 +36,5 @@ def _probes(installation: Installation) -> dict[str, Probe]:
         "crawler": partial(service_works, address["crawler"]),
         "embedding": partial(service_works, address["embedding"]),
         "clustering": partial(service_works, address["clustering"]),
-        "gateway": partial(gateway_works, environment["ATLAS_GATEWAY_URL"]),
+        "gateway": partial(service_works, f"{environment['ATLAS_GATEWAY_URL']}/readyz"),
     }

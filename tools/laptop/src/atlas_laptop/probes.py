@@ -1,17 +1,17 @@
 """Whether a part works, found out by using it as the others will."""
 
+import asyncio
 import os
 from collections.abc import Mapping
 
 import grpc
-import httpx
 from atlas.serving.v1.services_pb2_grpc import PredictionServiceStub
 from atlas.serving.v1.serving_pb2 import DT_UINT8, ModelSpec, PredictRequest, TensorProto, TensorShapeProto
-from atlas_common.errors import BrokenInvariant
+from atlas_common.errors import BrokenInvariant, Unavailable
+from atlas_common.probe import is_ready
 from atlas_common.queue import Queue
 from atlas_common.settings import QueueSettings, StoreSettings
 from atlas_common.store import ObjectStore
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 ANSWER_SECONDS = 5
 
@@ -59,18 +59,12 @@ async def model_works(address: str, model: str = "inception_v3") -> None:
 
 
 async def service_works(address: str) -> None:
-    """Asks a service for its health, which it reports after looking at the parts that it needs."""
-    async with grpc.aio.insecure_channel(address) as channel:
-        answer = await health_pb2_grpc.HealthStub(channel).Check(
-            health_pb2.HealthCheckRequest(), timeout=ANSWER_SECONDS
-        )
-    if answer.status != health_pb2.HealthCheckResponse.SERVING:
-        raise ConnectionError(f"the service at {address} is not ready")
+    """Asks a service whether it is ready, which it says after looking at the parts that it needs.
 
-
-async def gateway_works(url: str) -> None:
-    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
-        (await client.get(f"{url}/readyz")).raise_for_status()
+    `address` is a gRPC server's host and port, or the URL to get.
+    """
+    if not await asyncio.to_thread(is_ready, address):
+        raise Unavailable(f"the service at {address} is not ready")
 
 
 def _with_prefix(prefix: str, environment: Mapping[str, str]) -> dict[str, str]:
