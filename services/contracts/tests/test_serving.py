@@ -20,6 +20,7 @@ from google.protobuf.descriptor_pool import DescriptorPool
 OFFICIAL_FILES = (
     "tensorflow_serving/apis/prediction_service.proto",
     "tensorflow_serving/apis/model_service.proto",
+    "tensorflow_serving/apis/prediction_log.proto",
     "tensorflow/core/protobuf/meta_graph.proto",
 )
 OFFICIAL_NAMES = {

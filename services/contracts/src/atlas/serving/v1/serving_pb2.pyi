@@ -579,3 +579,45 @@ class GetModelStatusResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetModelStatusResponse: _TypeAlias = GetModelStatusResponse  # noqa: Y015
+
+@_typing.final
+class PredictLog(_message.Message):
+    """A warm-up record, as it lies in a SavedModel's assets.extra."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def request(self) -> Global___PredictRequest: ...
+    def __init__(
+        self,
+        *,
+        request: Global___PredictRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PredictLog: _TypeAlias = PredictLog  # noqa: Y015
+
+@_typing.final
+class PredictionLog(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREDICT_LOG_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def predict_log(self) -> Global___PredictLog: ...
+    def __init__(
+        self,
+        *,
+        predict_log: Global___PredictLog | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["predict_log", b"predict_log"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["predict_log", b"predict_log"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PredictionLog: _TypeAlias = PredictionLog  # noqa: Y015

@@ -1,0 +1,32 @@
+"""`python -m atlas_modelserver.export`: the SavedModel, unless it is there already."""
+
+import argparse
+import os
+from pathlib import Path
+
+from atlas_common.errors import AtlasError
+from atlas_common.logs import configure_logs, get_logger
+from atlas_common.settings import LogSettings
+
+from atlas_modelserver.export.export import export
+
+log = get_logger(__name__)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make model", description=__doc__)
+    parser.add_argument("--models", type=Path, default=Path("models"), help="folder of the models")
+    parser.add_argument("--name", default="inception_v3", help="name to serve the model under")
+    parser.add_argument("--weights", default="auto", help="auto, imagenet, nsfwjs, or a file of weights")
+    arguments = parser.parse_args()
+    configure_logs("export", LogSettings(level="info", format="console"))
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        export(arguments.models / arguments.name, arguments.weights)
+    except AtlasError as error:
+        log.error("export_failed", reason=error.reason, error=str(error))
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

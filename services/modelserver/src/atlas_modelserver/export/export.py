@@ -1,0 +1,44 @@
+"""The use case: a model's folder in, a version of the wanted model in it."""
+
+from pathlib import Path
+
+from atlas_common.logs import get_logger
+
+from atlas_modelserver.export.description import ModelDescription
+from atlas_modelserver.export.weights import find_weights
+
+log = get_logger(__name__)
+
+
+def export(model: Path, choice: str) -> Path:
+    """Make sure that the folder `model` has a version with the weights of `choice`, and return that version's folder.
+
+    `choice` is what `find_weights` takes; "auto" is content with any version. A version once written never changes:
+    other weights get the next number. Raises what `find_weights` raises, and InvalidInput for weights that do not fit.
+    """
+    versions = _versions(model)
+    if there := _newest(versions, choice):
+        return there
+    weights = find_weights(choice, model.parent / ".downloads")
+    if there := _newest(versions, weights.name):
+        return there
+    target = model / str(max(versions, default=0) + 1)
+    log.info("exporting", weights=weights.origin, licence=weights.licence, folder=str(target))
+    from atlas_modelserver.export.saved_model import write_saved_model  # brings TensorFlow, which takes seconds
+
+    description = write_saved_model(weights, target)
+    log.info("model_exported", folder=str(target), model=description.name, digest=description.digest)
+    return target
+
+
+def _versions(model: Path) -> dict[int, Path]:
+    return {int(folder.name): folder for folder in model.glob("*") if folder.name.isdigit()}
+
+
+def _newest(versions: dict[int, Path], weights: str) -> Path | None:
+    for _, folder in sorted(versions.items(), reverse=True):
+        description = ModelDescription.read(folder)
+        if description and weights in ("auto", description.weights):
+            log.info("model_is_there", folder=str(folder), model=description.name, weights=description.origin)
+            return folder
+    return None
