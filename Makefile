@@ -68,20 +68,25 @@ proto-check: setup ## Prove that the generated code is current
 	@diff -r build/proto/atlas services/contracts/src/atlas >/dev/null || { echo "services/contracts is out of date: run make proto"; exit 1; }
 
 ## Run
+WEIGHTS ?= auto
+
+model: setup ## Export the SavedModel, unless it is there (WEIGHTS=imagenet, nsfwjs or a file)
+	$(BIN)/python -m atlas_modelserver.export --weights "$(WEIGHTS)"
+
 minio: setup ## Find MinIO, or build it once for every clone on this machine
 	$(BIN)/python -m atlas_laptop minio
 
-up: setup ## Run every part, with its data in ./data, until Ctrl-C
+up: setup model ## Run every part, with its data in ./data, until Ctrl-C
 	$(BIN)/python -m atlas_laptop up
 
-demo: setup ## Turn real stickers into albums: SOURCE=<folder, URL or archive> takes yours, KEEP=0 ends without serving
+demo: setup model ## Turn real stickers into albums: SOURCE=<folder, URL or archive> takes yours, KEEP=0 ends without serving
 	$(BIN)/python -m atlas_laptop.demo --source "$(SOURCE)" --keep "$(KEEP)"
 
 ## Test
 test-unit: setup ## Unit tests: no sockets, no parts
 	$(BIN)/pytest -q --disable-socket --allow-unix-socket -m "not (contract or model or e2e or faults or browser)"
 
-test: check ## Every test, with real parts
+test: check model ## Every test, with real parts
 	$(BIN)/pytest -m "contract or model or e2e or faults or browser"
 
 ## Deploy

@@ -16,13 +16,12 @@ def export(model: Path, choice: str) -> Path:
     `choice` is what `find_weights` takes; "auto" is content with any version. A version once written never changes:
     other weights get the next number. Raises what `find_weights` raises, and InvalidInput for weights that do not fit.
     """
-    versions = _versions(model)
-    if there := _newest(versions, choice):
+    if there := find_version(model, choice):
         return there
     weights = find_weights(choice, model.parent / ".downloads")
-    if there := _newest(versions, weights.name):
+    if there := find_version(model, weights.name):
         return there
-    target = model / str(max(versions, default=0) + 1)
+    target = model / str(max(_versions(model), default=0) + 1)
     log.info("exporting", weights=weights.origin, licence=weights.licence, folder=str(target))
     from atlas_modelserver.export.saved_model import write_saved_model  # brings TensorFlow, which takes seconds
 
@@ -31,14 +30,15 @@ def export(model: Path, choice: str) -> Path:
     return target
 
 
-def _versions(model: Path) -> dict[int, Path]:
-    return {int(folder.name): folder for folder in model.glob("*") if folder.name.isdigit()}
-
-
-def _newest(versions: dict[int, Path], weights: str) -> Path | None:
-    for _, folder in sorted(versions.items(), reverse=True):
+def find_version(model: Path, weights: str) -> Path | None:
+    """The newest version in `model` with these weights ("auto": with any), as its folder."""
+    for _, folder in sorted(_versions(model).items(), reverse=True):
         description = ModelDescription.read(folder)
         if description and weights in ("auto", description.weights):
             log.info("model_is_there", folder=str(folder), model=description.name, weights=description.origin)
             return folder
     return None
+
+
+def _versions(model: Path) -> dict[int, Path]:
+    return {int(folder.name): folder for folder in model.glob("*") if folder.name.isdigit()}
