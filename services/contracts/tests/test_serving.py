@@ -21,7 +21,7 @@ OFFICIAL_FILES = (
     "tensorflow_serving/apis/prediction_service.proto",
     "tensorflow_serving/apis/model_service.proto",
     "tensorflow_serving/apis/prediction_log.proto",
-    "tensorflow/core/protobuf/meta_graph.proto",
+    "tensorflow/core/protobuf/saved_model.proto",
 )
 OFFICIAL_NAMES = {
     "DataType": "tensorflow.DataType",
@@ -29,6 +29,8 @@ OFFICIAL_NAMES = {
     "TensorProto": "tensorflow.TensorProto",
     "TensorInfo": "tensorflow.TensorInfo",
     "SignatureDef": "tensorflow.SignatureDef",
+    "MetaGraphDef": "tensorflow.MetaGraphDef",
+    "SavedModel": "tensorflow.SavedModel",
     "Code": "tensorflow.error.Code",
 }
 

@@ -621,3 +621,66 @@ class PredictionLog(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PredictionLog: _TypeAlias = PredictionLog  # noqa: Y015
+
+@_typing.final
+class MetaGraphDef(_message.Message):
+    """A SavedModel's file, as far as it says what the model takes and gives."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class SignatureDefEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___SignatureDef: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___SignatureDef | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    SIGNATURE_DEF_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def signature_def(self) -> _containers.MessageMap[_builtins.str, Global___SignatureDef]: ...
+    def __init__(
+        self,
+        *,
+        signature_def: _abc.Mapping[_builtins.str, Global___SignatureDef] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["signature_def", b"signature_def"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MetaGraphDef: _TypeAlias = MetaGraphDef  # noqa: Y015
+
+@_typing.final
+class SavedModel(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    META_GRAPHS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def meta_graphs(self) -> _containers.RepeatedCompositeFieldContainer[Global___MetaGraphDef]: ...
+    def __init__(
+        self,
+        *,
+        meta_graphs: _abc.Iterable[Global___MetaGraphDef] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["meta_graphs", b"meta_graphs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SavedModel: _TypeAlias = SavedModel  # noqa: Y015

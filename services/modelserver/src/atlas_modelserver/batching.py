@@ -1,0 +1,190 @@
+"""Joins requests into batches of the sizes that an engine likes best, as TensorFlow Serving's batching does."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from atlas_common.errors import InvalidInput, Unavailable
+from numpy.typing import NDArray
+from prometheus_client import Counter, Histogram
+
+from atlas_modelserver.model import Engine, Tensors
+
+Outputs = dict[str, NDArray[Any]]
+
+BATCH_ROWS = Histogram("atlas_modelserver_batch_rows", "Rows of a batch", buckets=[1, 2, 4, 8, 16, 32, 64])
+BATCH_SECONDS = Histogram("atlas_modelserver_batch_seconds", "Time that the engine took for a batch")
+WAIT_SECONDS = Histogram("atlas_modelserver_wait_seconds", "Time that rows waited for their batch")
+PADDING_ROWS = Counter("atlas_modelserver_padding_rows_total", "Rows computed only to fill a batch up")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPolicy:
+    """How requests become batches.
+
+    sizes: what batches are filled up to; a larger request is split. timeout: longest wait for more rows, in seconds.
+    queue: full batches that may wait. parallel: batches that the engine computes at once.
+    """
+
+    sizes: tuple[int, ...]
+    timeout: float
+    queue: int
+    parallel: int
+
+    @property
+    def largest(self) -> int:
+        return max(self.sizes)
+
+    def filled(self, rows: int) -> int:
+        return min(size for size in self.sizes if size >= rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Rows of one request that share a batch."""
+
+    inputs: Tensors
+    rows: int
+    arrived: float
+    outputs: asyncio.Future[Outputs]
+
+
+class Batcher:
+    """Batches the calls of one engine, from `start` until `close`."""
+
+    def __init__(self, engine: Engine, policy: BatchPolicy) -> None:
+        self._engine = engine
+        self._policy = policy
+        self._waiting: deque[_Piece] = deque()
+        self._arrival = asyncio.Event()
+        self._closing = False
+
+    def start(self) -> None:
+        self._threads = ThreadPoolExecutor(self._policy.parallel, thread_name_prefix="engine")
+        self._lanes = [asyncio.create_task(self._serve_batches()) for _ in range(self._policy.parallel)]
+
+    async def close(self) -> None:
+        """Return once all that waits has been answered."""
+        self._closing = True
+        self._arrival.set()
+        await asyncio.gather(*self._lanes)
+        self._threads.shutdown()
+
+    async def run(self, inputs: Tensors) -> Outputs:
+        """Outputs for `inputs`, whose first dimensions agree. A caller that is cancelled leaves the queue.
+
+        Raises:
+            InvalidInput: there are no rows.
+            Unavailable: the queue is full.
+        """
+        rows = len(next(iter(inputs.values())))
+        if rows == 0:
+            raise InvalidInput("a batch must have at least one row", reason="empty_batch")
+        if sum(piece.rows for piece in self._waiting) + rows > self._policy.queue * self._policy.largest:
+            raise Unavailable(
+                "The batch scheduling queue to which this task was submitted is full", reason="queue_full"
+            )
+        loop = asyncio.get_running_loop()
+        pieces = [
+            _Piece(part, len(next(iter(part.values()))), loop.time(), loop.create_future())
+            for part in _split(inputs, rows, self._policy.largest)
+        ]
+        self._waiting.extend(pieces)
+        self._arrival.set()
+        answers = await asyncio.gather(*(piece.outputs for piece in pieces))
+        return answers[0] if len(answers) == 1 else _concatenate(answers)
+
+    async def _serve_batches(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting or not self._closing:
+            batch = await self._next_batch()
+            if not batch:
+                continue
+            try:
+                outputs = await loop.run_in_executor(self._threads, self._compute, batch)
+            except Exception as error:  # the callers get it, whatever it is
+                _fail(batch, error)
+            else:
+                _answer(batch, outputs)
+
+    async def _next_batch(self) -> list[_Piece]:
+        """The pieces of the next batch, once it is full or its first piece has waited long enough; or none."""
+        while not self._waiting:
+            if self._closing:
+                return []
+            await self._next_arrival(None)
+        deadline = self._waiting[0].arrived + self._policy.timeout
+        while 0 < sum(piece.rows for piece in self._waiting) < self._policy.largest:
+            remaining = deadline - asyncio.get_running_loop().time()
+            if remaining <= 0:
+                break
+            with suppress(TimeoutError):
+                await self._next_arrival(remaining)
+        return self._take()
+
+    async def _next_arrival(self, within: float | None) -> None:
+        self._arrival.clear()
+        await asyncio.wait_for(self._arrival.wait(), within)
+
+    def _take(self) -> list[_Piece]:
+        batch: list[_Piece] = []
+        room = self._policy.largest
+        while self._waiting and self._waiting[0].rows <= room:
+            piece = self._waiting.popleft()
+            if not piece.outputs.done():
+                batch.append(piece)
+                room -= piece.rows
+        now = asyncio.get_running_loop().time()
+        for piece in batch:
+            WAIT_SECONDS.observe(now - piece.arrived)
+        return batch
+
+    def _compute(self, batch: Sequence[_Piece]) -> Outputs:
+        rows = sum(piece.rows for piece in batch)
+        filled = self._policy.filled(rows)
+        BATCH_ROWS.observe(rows)
+        PADDING_ROWS.inc(filled - rows)
+        with BATCH_SECONDS.time():
+            return self._engine.run(_join([piece.inputs for piece in batch], filled))
+
+
+def _split(inputs: Tensors, rows: int, largest: int) -> list[Tensors]:
+    return [
+        {name: tensor[start : start + largest] for name, tensor in inputs.items()} for start in range(0, rows, largest)
+    ]
+
+
+def _join(parts: Sequence[Tensors], rows: int) -> Tensors:
+    """The parts one after the other, then zeros up to `rows`; no copy where one part is all."""
+    if len(parts) == 1 and len(next(iter(parts[0].values()))) == rows:
+        return parts[0]
+    return {name: _padded([part[name] for part in parts], rows) for name in parts[0]}
+
+
+def _padded(arrays: Sequence[NDArray[Any]], rows: int) -> NDArray[Any]:
+    joined = np.zeros((rows, *arrays[0].shape[1:]), arrays[0].dtype)
+    np.concatenate(arrays, out=joined[: sum(map(len, arrays))])
+    return joined
+
+
+def _concatenate(parts: Sequence[Outputs]) -> Outputs:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _answer(batch: Sequence[_Piece], outputs: Outputs) -> None:
+    start = 0
+    for piece in batch:
+        if not piece.outputs.done():
+            piece.outputs.set_result({name: value[start : start + piece.rows] for name, value in outputs.items()})
+        start += piece.rows
+
+
+def _fail(batch: Sequence[_Piece], error: Exception) -> None:
+    for piece in batch:
+        if not piece.outputs.done():
+            piece.outputs.set_exception(error)

@@ -1,0 +1,36 @@
+"""The composition root."""
+
+from functools import partial
+
+import grpc
+from atlas.serving.v1 import services_pb2, services_pb2_grpc
+from atlas_common import serve
+
+from atlas_modelserver.batching import BatchPolicy
+from atlas_modelserver.loading import Loader
+from atlas_modelserver.repository import Repository
+from atlas_modelserver.servicer import ModelServicer, PredictionServicer
+from atlas_modelserver.settings import ModelServerSettings
+
+
+async def run(settings: ModelServerSettings) -> None:
+    policy = BatchPolicy(
+        sizes=settings.batch_sizes,
+        timeout=settings.batch_timeout_seconds,
+        queue=settings.queue_batches,
+        parallel=settings.parallel_batches,
+    )
+    loader = Loader(settings.engine, settings.threads, policy)
+    models = Repository(settings.models, settings.names, loader.load)
+    service = serve.Service(
+        register=partial(_register, models),
+        names=tuple(service.full_name for service in services_pb2.DESCRIPTOR.services_by_name.values()),
+        ready=models.is_ready,
+        background=(partial(models.watch, settings.poll_seconds),),
+    )
+    await serve.serve(service, settings)
+
+
+def _register(models: Repository, server: grpc.aio.Server) -> None:
+    services_pb2_grpc.add_PredictionServiceServicer_to_server(PredictionServicer(models), server)
+    services_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(models), server)
