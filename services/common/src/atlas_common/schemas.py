@@ -62,11 +62,13 @@ IMAGES = _table(
     frames=pa.int32(),
     alpha=pa.bool_(),
     phash=pa.int64(),
+    crawl_id=TEXT,  # the sighting that brought it first; every other one is a duplicate
+    url=TEXT,
     stored_at=TIME,
 )
 
 SIGHTINGS = _table(
-    "sightings",
+    "sightings",  # an image at an address; without sha256, a page that was read
     ("crawl_id", "url"),
     crawl_id=TEXT,
     url=TEXT,

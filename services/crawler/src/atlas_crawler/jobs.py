@@ -1,0 +1,25 @@
+"""Jobs: the links of one host that travel in one message of the queue."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from atlas_crawler.model import Link, LinkKind, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    crawl_id: str
+    tasks: tuple[Task, ...]
+
+    def encode(self) -> bytes:
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> "Job":
+        job = json.loads(data)
+        return cls(job["crawl_id"], tuple(map(_task, job["tasks"])))
+
+
+def _task(fields: dict[str, object]) -> Task:
+    link = dict(fields.pop("link"))  # type: ignore[call-overload]
+    return Task(Link(**link | {"kind": LinkKind(link["kind"])}), **fields)  # type: ignore[arg-type]

@@ -1,0 +1,24 @@
+"""Keep an image: check its bytes, name them by their SHA-256, put them into the bucket unchanged."""
+
+import hashlib
+
+from atlas_crawler.model import NO_VALIDATORS, Failed, LinkFailed, Stored, Task, Validators
+from atlas_crawler.ports import Bucket, Inspector
+
+
+class KeepImage:
+    def __init__(self, inspector: Inspector, bucket: Bucket) -> None:
+        self._inspector = inspector
+        self._bucket = bucket
+
+    async def __call__(
+        self, crawl_id: str, task: Task, content: bytes, validators: Validators = NO_VALIDATORS
+    ) -> Stored | Failed:
+        """The image stored, or the reason why it is not. Raises `Unavailable` when the store is down."""
+        try:
+            picture = await self._inspector.inspect(content)
+        except LinkFailed as failure:
+            return Failed(crawl_id, task.link, task.attempt, failure.reason, str(failure))
+        sha256 = hashlib.sha256(content).hexdigest()
+        await self._bucket.put(sha256, content)
+        return Stored(crawl_id, task.link, sha256, len(content), picture, validators)

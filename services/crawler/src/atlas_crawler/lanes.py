@@ -1,0 +1,65 @@
+"""Lanes: how the budget of a host holds over all replicas.
+
+Every host belongs to one lane, by the hash of its name. A lane has a subject and a consumer for images and one for
+pages, and JetStream hands out no more jobs of a consumer at once than the budget allows, however many replicas ask.
+A job is worked on over one connection, so jobs out at once are connections to the host.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from zlib import crc32
+
+from atlas_common.queue import CRAWL, Consumer
+
+from atlas_crawler.jobs import Job
+from atlas_crawler.model import LinkKind, Task
+from atlas_crawler.settings import CrawlerSettings
+
+PAGES_AT_ONCE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    count: int
+    host_connections: int
+    links_per_job: int
+    ack_wait: float
+
+    @classmethod
+    def of(cls, settings: CrawlerSettings) -> "Lanes":
+        return cls(settings.lanes, settings.host_connections, settings.links_per_job, settings.ack_wait)
+
+    def consumers(self, kind: LinkKind) -> list[Consumer]:
+        """A consumer a lane; pages and images share the connections of their host."""
+        at_once = PAGES_AT_ONCE if kind is LinkKind.PAGE else self.host_connections - PAGES_AT_ONCE
+        return [
+            Consumer(
+                CRAWL,
+                name=f"{kind}-{lane}",
+                subject=f"crawl.{kind}.{lane}.*",
+                ack_wait=self.ack_wait,
+                max_deliver=-1,
+                max_ack_pending=at_once,
+            )
+            for lane in range(self.count)
+        ]
+
+    def lane(self, url: str) -> int:
+        """The lane of the URL's host; what has no host (a file) can't be overrun and spreads over all lanes."""
+        return crc32((urlsplit(url).hostname or url).encode()) % self.count
+
+    def jobs(self, crawl_id: str, tasks: Iterable[Task]) -> Iterator[tuple[str, Job]]:
+        """The tasks as jobs of one kind and one lane each, with the subject to publish each to."""
+        lanes: dict[tuple[str, int], list[Task]] = {}
+        for task in tasks:
+            lanes.setdefault((task.link.kind.value, self.lane(task.at)), []).append(task)
+        for (kind, lane), queued in lanes.items():
+            size = 1 if kind == LinkKind.PAGE else self.links_per_job
+            for start in range(0, len(queued), size):
+                yield f"crawl.{kind}.{lane}.{crawl_id}", Job(crawl_id, tuple(queued[start : start + size]))
+
+
+def subject_of_crawl(crawl_id: str) -> str:
+    """Every job of the crawl, whatever its kind and lane."""
+    return f"crawl.*.*.{crawl_id}"

@@ -1,0 +1,167 @@
+"""The crawler's tables: which links were accepted, and how each of them ended."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from atlas_common.schemas import FAILURES_CRAWL, IMAGES, LINKS, SIGHTINGS
+from atlas_common.tables import Tables, equal, one_of
+
+from atlas_crawler.model import Crawl, Failed, Link, LinkKind, Outcome, PageRead, Progress, Stored
+
+ACCEPTED = ["url", "kind", "page_url", "title", "author", "depth"]
+
+
+class Ledger:
+    """A link that is in `links` but in neither `sightings` nor `failures_crawl` is still to be done."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._links = tables.open(LINKS)
+        self._images = tables.open(IMAGES)
+        self._sightings = tables.open(SIGHTINGS)
+        self._failures = tables.open(FAILURES_CRAWL)
+
+    async def accept(self, crawl: Crawl, links: Iterable[Link]) -> list[Link]:
+        """Record the links that the crawl does not know yet and that its limits allow; return those."""
+        return await asyncio.to_thread(self._accept, crawl, list(links))
+
+    async def record(self, outcomes: Sequence[Outcome]) -> list[str]:
+        """Record how links ended; return the ids of images that these sightings brought first."""
+        return await asyncio.to_thread(self._record, outcomes)
+
+    async def progress(self, crawl_id: str) -> Progress:
+        return await asyncio.to_thread(self._progress, crawl_id)
+
+    async def open_links(self, crawl_id: str) -> list[Link]:
+        """The links of the crawl that have not ended."""
+        return await asyncio.to_thread(lambda: list(self._open_links(crawl_id)))
+
+    async def page_failure(self, crawl_id: str) -> str:
+        """Why a page of the crawl failed."""
+        where = equal(crawl_id=crawl_id, kind=LinkKind.PAGE.value)
+        rows = await asyncio.to_thread(self._failures.read, ["reason", "detail"], where)
+        return next((f"{row['reason']}: {row['detail']}" for row in rows.to_pylist()), "")
+
+    async def has_image(self, sha256: str) -> bool:
+        return await asyncio.to_thread(self._images.count, equal(sha256=sha256)) > 0
+
+    async def forget_failures(self, crawl_id: str, reasons: Sequence[str]) -> None:
+        """Open failed links again: those that failed for one of the reasons, or all."""
+        condition = equal(crawl_id=crawl_id) + (f" AND {one_of('reason', reasons)}" if reasons else "")
+        await asyncio.to_thread(self._failures.delete, condition)
+
+    def _accept(self, crawl: Crawl, links: list[Link]) -> list[Link]:
+        unique = {link.url: link for link in links}
+        if not unique:
+            return []
+        here = equal(crawl_id=crawl.crawl_id)
+        known = self._links.read(["url"], f"{here} AND {one_of('url', unique)}")["url"].to_pylist()
+        fresh = [link for url, link in unique.items() if url not in set(known)]
+        pages = [link for link in fresh if link.kind is LinkKind.PAGE]
+        images = [link for link in fresh if link.kind is not LinkKind.PAGE]
+        if pages:
+            del pages[max(0, crawl.origin.limits.pages - self._links.count(f"{here} AND kind = 'page'")) :]
+        if images:
+            del images[max(0, crawl.origin.limits.images - self._links.count(f"{here} AND kind <> 'page'")) :]
+        now = datetime.now(UTC)
+        self._links.insert([asdict(link) | {"crawl_id": crawl.crawl_id, "found_at": now} for link in (*pages, *images)])
+        return [*pages, *images]
+
+    def _record(self, outcomes: Sequence[Outcome]) -> list[str]:
+        now = datetime.now(UTC)
+        stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
+        first = self._insert_images(stored, now)
+        rows = [_sighting(outcome, first, now) for outcome in outcomes if not isinstance(outcome, Failed)]
+        self._sightings.insert(_once(rows, "crawl_id", "url"))
+        self._insert_failures([outcome for outcome in outcomes if isinstance(outcome, Failed)], now)
+        return list({row["sha256"]: None for row in rows if row["sha256"] and not row["duplicate"]})
+
+    def _insert_images(self, stored: Sequence[Stored], now: datetime) -> dict[str, tuple[str, str]]:
+        """Insert the new ones; which sighting (crawl, url) brought each image first."""
+        if not stored:
+            return {}
+        self._images.insert(_once([_image(outcome, now) for outcome in stored], "sha256"))
+        wanted = one_of("sha256", {outcome.sha256 for outcome in stored})
+        known = self._images.read(["sha256", "crawl_id", "url"], wanted).to_pylist()
+        return {row["sha256"]: (row["crawl_id"], row["url"]) for row in known}
+
+    def _insert_failures(self, failed: Sequence[Failed], now: datetime) -> None:
+        """Insert failures, save for links that another replica has seen end well."""
+        if failed:
+            wanted = one_of("url", {outcome.link.url for outcome in failed})
+            seen = {
+                (row["crawl_id"], row["url"]) for row in self._sightings.read(["crawl_id", "url"], wanted).to_pylist()
+            }
+            rows = [_failure(outcome, now) for outcome in failed if (outcome.crawl_id, outcome.link.url) not in seen]
+            self._failures.insert(_once(rows, "crawl_id", "url", "attempt"))
+
+    def _progress(self, crawl_id: str) -> Progress:
+        here = equal(crawl_id=crawl_id)
+        failed = self._failures.read(["kind", "reason"], here)
+        of_images = failed.filter(pc.not_equal(failed["kind"], LinkKind.PAGE.value))
+        reasons = pc.value_counts(of_images["reason"]).to_pylist()
+        return Progress(
+            pages_found=self._links.count(f"{here} AND kind = 'page'"),
+            pages_done=self._sightings.count(f"{here} AND sha256 IS NULL"),
+            pages_failed=failed.num_rows - of_images.num_rows,
+            found=self._links.count(f"{here} AND kind <> 'page'"),
+            stored=self._sightings.count(f"{here} AND duplicate = false"),
+            duplicate=self._sightings.count(f"{here} AND duplicate = true"),
+            failures={reason["values"]: reason["counts"] for reason in reasons},
+        )
+
+    def _open_links(self, crawl_id: str) -> Iterator[Link]:
+        here = equal(crawl_id=crawl_id)
+        ended = pa.concat_arrays(
+            chunk for table in (self._sightings, self._failures) for chunk in table.read(["url"], here)["url"].chunks
+        )
+        for batch in self._links.batches(ACCEPTED, here):
+            rest = batch.filter(pc.invert(pc.is_in(batch["url"], ended)))
+            for row in rest.to_pylist():
+                yield Link(**row | {"kind": LinkKind(row["kind"])})
+
+
+def _once(rows: Iterable[dict[str, Any]], *key: str) -> list[dict[str, Any]]:
+    """The rows without those whose key came before: a batch may name a row once."""
+    unique: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        unique.setdefault(tuple(row[name] for name in key), row)
+    return list(unique.values())
+
+
+def _image(outcome: Stored, now: datetime) -> dict[str, Any]:
+    picture = asdict(outcome.picture)
+    origin = {"crawl_id": outcome.crawl_id, "url": outcome.link.url}
+    return {"sha256": outcome.sha256, "bytes": outcome.size, "stored_at": now, **picture, **origin}
+
+
+def _sighting(outcome: Stored | PageRead, first: dict[str, tuple[str, str]], now: datetime) -> dict[str, Any]:
+    link, sha256 = outcome.link, outcome.sha256 if isinstance(outcome, Stored) else None
+    return {
+        "crawl_id": outcome.crawl_id,
+        "url": link.url,
+        "sha256": sha256,
+        "duplicate": sha256 and first[sha256] != (outcome.crawl_id, link.url),
+        "page_url": link.page_url,
+        "title": link.title,
+        "author": link.author,
+        "etag": outcome.validators.etag,
+        "last_modified": outcome.validators.last_modified,
+        "seen_at": now,
+    }
+
+
+def _failure(outcome: Failed, now: datetime) -> dict[str, Any]:
+    return {
+        "crawl_id": outcome.crawl_id,
+        "url": outcome.link.url,
+        "attempt": outcome.attempt,
+        "kind": outcome.link.kind.value,
+        "reason": outcome.reason,
+        "detail": outcome.detail,
+        "failed_at": now,
+    }

@@ -1,0 +1,57 @@
+"""Oversee running crawls: queue again what the queue has lost, and say when a crawl is finished.
+
+The queue holds every job until it is acknowledged, so a running crawl without jobs has either finished or lost some:
+to a crash between recording links and queueing them, to a pause, or to a queue that was wiped.
+"""
+
+from atlas_common.logs import get_logger
+
+from atlas_crawler.model import Crawl, CrawlState, Link, LinkKind, Task
+from atlas_crawler.ports import Crawls, Ledger, WorkQueue
+
+log = get_logger(__name__)
+
+
+class Oversee:
+    def __init__(self, crawls: Crawls, ledger: Ledger, queue: WorkQueue) -> None:
+        self._crawls = crawls
+        self._ledger = ledger
+        self._queue = queue
+        self._idle: set[str] = set()
+
+    async def __call__(self) -> None:
+        """Look at every running crawl once. One is acted on when it was without jobs at the last look too."""
+        running = [crawl for crawl in await self._crawls.all() if crawl.state is CrawlState.RUNNING]
+        idle = [crawl for crawl in running if not await self._queue.left(crawl.crawl_id)]
+        for crawl in idle:
+            if crawl.crawl_id in self._idle:
+                await self._close_or_requeue(crawl)
+        self._idle = {crawl.crawl_id for crawl in idle}
+
+    async def _close_or_requeue(self, crawl: Crawl) -> None:
+        links = await self._ledger.open_links(crawl.crawl_id)
+        if links:
+            log.info("links_queued_again", crawl_id=crawl.crawl_id, links=len(links))
+            await self._queue.put(crawl.crawl_id, map(Task.first, _fetchable(links)))
+        elif await self._queue.left(crawl.crawl_id) == 0:
+            await self._close(crawl)
+
+    async def _close(self, crawl: Crawl) -> None:
+        """A crawl that could not read a single page, and so found nothing, has failed as a whole."""
+        progress = await self._ledger.progress(crawl.crawl_id)
+        if progress.pages_failed and not progress.pages_done and not progress.found:
+            detail = await self._ledger.page_failure(crawl.crawl_id)
+            await self._crawls.change(crawl, CrawlState.FAILED, detail)
+            log.warning("crawl_failed", crawl_id=crawl.crawl_id, detail=detail)
+        else:
+            await self._crawls.change(crawl, CrawlState.FINISHED)
+            log.info("crawl_finished", crawl_id=crawl.crawl_id)
+
+
+def _fetchable(links: list[Link]) -> list[Link]:
+    """The links to queue; a part comes with its page, so that page is read again."""
+    whole = {link.url: link for link in links if link.kind is not LinkKind.PART}
+    for link in links:
+        if link.kind is LinkKind.PART:
+            whole.setdefault(link.page_url, Link(link.page_url, LinkKind.PAGE))
+    return list(whole.values())

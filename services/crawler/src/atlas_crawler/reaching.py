@@ -1,0 +1,48 @@
+"""Reaches what links point to: over the web, or in a folder that may be read."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from atlas_crawler.files import Folders
+from atlas_crawler.model import Task, Validators
+from atlas_crawler.settings import FetchSettings
+from atlas_crawler.sources.source import Page
+from atlas_crawler.web.client import Answer
+from atlas_crawler.web.courteous import CourteousClient
+
+
+class Reach:
+    """Everything raises `LinkFailed`, and `Moved` for what has gone to another host."""
+
+    def __init__(self, web: CourteousClient, folders: Folders, settings: FetchSettings) -> None:
+        self._web = web
+        self._folders = folders
+        self._settings = settings
+
+    @property
+    def largest_image(self) -> int:
+        return self._settings.image_bytes
+
+    async def image(self, task: Task) -> tuple[bytes, Validators]:
+        """The bytes of an image, and what its server gave to ask for it again."""
+        if task.at.startswith("file:"):
+            return await self._folders.read(task.at, self._settings.image_bytes), Validators()
+        answer = await self._web.get(task, self._settings.image_bytes)
+        return answer.body, answer.validators
+
+    async def get(self, page: Page) -> Answer:
+        return await self._web.get(page.task, self._settings.page_bytes)
+
+    @asynccontextmanager
+    async def open(self, page: Page) -> AsyncIterator[Path]:
+        if page.task.at.startswith("file:"):
+            yield self._folders.permitted(page.task.at)
+            return
+        with tempfile.NamedTemporaryFile(prefix="atlas-crawl-") as file:
+            async with self._web.stream(page.task, self._settings.download_bytes) as chunks:
+                async for chunk in chunks:
+                    file.write(chunk)
+            file.flush()
+            yield Path(file.name)

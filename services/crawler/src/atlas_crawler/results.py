@@ -1,0 +1,26 @@
+"""Results: recorded in batches, then announced to embedding."""
+
+import asyncio
+from collections.abc import Iterable
+
+from atlas_common.queue import Queue
+
+from atlas_crawler.group_commit import GroupCommit
+from atlas_crawler.ledger import Ledger
+from atlas_crawler.model import Outcome
+
+EMBED_SUBJECT = "embed.image"
+
+
+class RecordedResults:
+    def __init__(self, ledger: Ledger, queue: Queue, commit_seconds: float) -> None:
+        self._ledger = ledger
+        self._queue = queue
+        self._commits: GroupCommit[Outcome] = GroupCommit(self._commit, commit_seconds)
+
+    async def write(self, outcomes: Iterable[Outcome]) -> None:
+        await self._commits.write(outcomes)
+
+    async def _commit(self, outcomes: list[Outcome]) -> None:
+        new = await self._ledger.record(outcomes)
+        await asyncio.gather(*(self._queue.publish(EMBED_SUBJECT, sha.encode(), message_id=sha) for sha in new))

@@ -1,0 +1,126 @@
+"""The composition root: makes every part and hands the service over to be served."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import aiohttp
+import grpc
+from atlas.crawler.v1 import crawler_pb2_grpc
+from atlas_common.errors import Unavailable
+from atlas_common.logs import get_logger
+from atlas_common.queue import Queue
+from atlas_common.serve import Service, serve
+from atlas_common.settings import QueueSettings, StoreSettings
+from atlas_common.store import ObjectStore
+from atlas_common.tables import Tables
+
+from atlas_crawler.accept_links import AcceptLinks
+from atlas_crawler.bucket import Bucket
+from atlas_crawler.crawl_log import CrawlLog
+from atlas_crawler.crawls import ManageCrawls
+from atlas_crawler.fetch_images import FetchImages
+from atlas_crawler.files import Folders
+from atlas_crawler.keep_image import KeepImage
+from atlas_crawler.lanes import Lanes
+from atlas_crawler.ledger import Ledger
+from atlas_crawler.model import LinkKind
+from atlas_crawler.oversee import Oversee
+from atlas_crawler.pictures.decoder import Decoders
+from atlas_crawler.reaching import Reach
+from atlas_crawler.read_pages import ReadPages
+from atlas_crawler.results import RecordedResults
+from atlas_crawler.servicer import CrawlerServicer
+from atlas_crawler.settings import CrawlerSettings, FetchSettings, LimitSettings, PictureSettings
+from atlas_crawler.settle import Settle
+from atlas_crawler.sources import SOURCES
+from atlas_crawler.store_upload import StoreUpload
+from atlas_crawler.watching import WatchProgress
+from atlas_crawler.web.client import WebClient, open_session
+from atlas_crawler.web.courteous import CourteousClient
+from atlas_crawler.web.robots import Robots
+from atlas_crawler.work_queue import JobQueue
+from atlas_crawler.workers import Handler, Workers
+
+NAME = "atlas.crawler.v1.CrawlerService"
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the crawler reads from its environment."""
+
+    crawler: CrawlerSettings = field(default_factory=CrawlerSettings)  # type: ignore[arg-type]
+    fetch: FetchSettings = field(default_factory=FetchSettings)  # type: ignore[arg-type]
+    pictures: PictureSettings = field(default_factory=PictureSettings)  # type: ignore[arg-type]
+    limits: LimitSettings = field(default_factory=LimitSettings)  # type: ignore[arg-type]
+    store: StoreSettings = field(default_factory=StoreSettings)  # type: ignore[arg-type]
+    queue: QueueSettings = field(default_factory=QueueSettings)  # type: ignore[arg-type]
+
+
+async def run(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        await serve(await compose(settings, stack), settings.crawler)
+
+
+async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
+    """Connect every part; `stack` closes them in the end."""
+    store = ObjectStore(settings.store)
+    stack.callback(store.close)
+    await store.prepare()
+    tables = Tables.in_store(settings.store)
+    await asyncio.to_thread(tables.probe)
+    queue = await Queue.connect(settings.queue, "crawler")
+    stack.push_async_callback(queue.close)
+    await queue.ensure_streams()
+    web = await stack.enter_async_context(open_session(settings.fetch))
+    to_store = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
+    decoders = Decoders(settings.pictures)
+    stack.push_async_callback(decoders.close)
+
+    lanes = Lanes.of(settings.crawler)
+    ledger, crawls, jobs = Ledger(tables), CrawlLog(tables), JobQueue(queue, lanes)
+    results = RecordedResults(ledger, queue, settings.crawler.commit_seconds)
+    settle = Settle(results, jobs, settings.crawler.attempts)
+    client = WebClient(web)
+    courteous = CourteousClient(client, Robots(client), settings.fetch.redirects)
+    reach = Reach(courteous, Folders(settings.fetch.folders), settings.fetch)
+    keep = KeepImage(decoders, Bucket(to_store, settings.store))
+    accept = AcceptLinks(ledger, jobs)
+    handlers: dict[LinkKind, Handler] = {
+        LinkKind.IMAGE: FetchImages(crawls, reach, keep, settle),
+        LinkKind.PAGE: ReadPages(crawls, SOURCES, reach, accept, keep, settle),
+    }
+    workers = Workers(queue, lanes, handlers, settings.crawler.jobs)
+    servicer = CrawlerServicer(
+        ManageCrawls(crawls, ledger, accept, SOURCES),
+        WatchProgress(ledger),
+        StoreUpload(keep, results, ledger, settings.fetch.image_bytes),
+        settings.limits,
+    )
+
+    def register(server: grpc.aio.Server) -> None:
+        crawler_pb2_grpc.add_CrawlerServiceServicer_to_server(servicer, server)
+
+    oversee = Oversee(crawls, ledger, jobs)
+    return Service(
+        register=register,
+        names=(NAME,),
+        ready=queue.answers,
+        background=(workers.run, lambda stop: every(settings.crawler.oversee_seconds, oversee, stop)),
+    )
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Do the work again and again until `stop` is set; a part that does not answer is tried again the next time."""
+    while not stop.is_set():
+        try:
+            await work()
+        except Unavailable as error:
+            log.warning("part_unavailable", error=str(error))
+        try:
+            await asyncio.wait_for(stop.wait(), seconds)
+        except TimeoutError:
+            continue

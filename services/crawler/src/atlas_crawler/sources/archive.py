@@ -1,0 +1,64 @@
+"""Archives: the images in a zip or tar file (however compressed), read in place; nothing is ever unpacked to disk."""
+
+import asyncio
+import tarfile
+import zipfile
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+from atlas_crawler.model import Link, LinkFailed, LinkKind, Origin
+from atlas_crawler.sources.locations import as_url
+from atlas_crawler.sources.source import Found, Page, Part, Reader
+
+BROKEN = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
+
+
+class Archive:
+    def start(self, origin: Origin) -> Iterable[Link]:
+        return [Link(as_url(origin.location), LinkKind.PAGE)]
+
+    async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
+        async with reader.open(page) as path:
+            members = members_of(path, reader.largest_image)
+            try:
+                while (member := await asyncio.to_thread(next, members, None)) is not None:
+                    name, content = member
+                    link = Link(f"{page.link.url}#{quote(name)}", LinkKind.PART, page.link.url, name, depth=1)
+                    yield Part(link, content)
+            except BROKEN as error:
+                raise LinkFailed("broken_archive", str(error)) from None
+
+
+Member = tuple[str, bytes | LinkFailed]
+
+
+def members_of(path: Path, largest: int) -> Iterator[Member]:
+    """Name and bytes of every file in the archive; a file larger than `largest` comes as a failure."""
+    return _zip_members(path, largest) if zipfile.is_zipfile(path) else _tar_members(path, largest)
+
+
+def _zip_members(path: Path, largest: int) -> Iterator[Member]:
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if not member.is_dir():
+                try:
+                    with archive.open(member) as file:
+                        yield member.filename, _content(file, member.file_size, largest)
+                except BROKEN as error:
+                    yield member.filename, LinkFailed("broken_member", str(error))
+
+
+def _tar_members(path: Path, largest: int) -> Iterator[Member]:
+    with tarfile.open(path, "r|*") as archive:
+        for member in archive:
+            if member.isfile() and (file := archive.extractfile(member)) is not None:
+                yield member.name, _content(file, member.size, largest)
+
+
+def _content(file: IO[bytes], stated: int, largest: int) -> bytes | LinkFailed:
+    content = b"" if stated > largest else file.read(largest + 1)
+    if stated > largest or len(content) > largest:
+        return LinkFailed("too_large", f"more than {largest} bytes")
+    return content

@@ -1,0 +1,58 @@
+"""What every source is: it says where a crawl starts, and turns a page into what is found on it."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from atlas_crawler.model import Link, LinkFailed, Origin, Task
+from atlas_crawler.web.client import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An image whose bytes come with its page, e.g. a member of an archive; or the reason why they can't be had."""
+
+    link: Link
+    content: bytes | LinkFailed
+
+
+Found = Link | Part
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to be read, in the crawl that asks for it."""
+
+    task: Task
+    origin: Origin
+
+    @property
+    def link(self) -> Link:
+        return self.task.link
+
+
+class Reader(Protocol):
+    """How sources reach what they read. All raise `LinkFailed` and `Moved`."""
+
+    async def get(self, page: Page) -> Answer:
+        """The page over HTTP, held in memory."""
+        ...
+
+    def open(self, page: Page) -> AbstractAsyncContextManager[Path]:
+        """The page as a file: downloaded, or where it lies in a folder that may be read."""
+        ...
+
+    @property
+    def largest_image(self) -> int: ...
+
+
+class Source(Protocol):
+    def start(self, origin: Origin) -> Iterable[Link]:
+        """The links that a crawl starts from. Raises `InvalidInput` for an origin that can't be crawled."""
+        ...
+
+    def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
+        """What is found on a page, as it is read."""
+        ...

@@ -1,0 +1,1 @@
+"""Fetching over HTTP with every courtesy and every guard."""

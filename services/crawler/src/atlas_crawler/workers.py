@@ -1,0 +1,78 @@
+"""Workers: take jobs from every lane and have them worked on, as many at once as a replica may."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from atlas_common.errors import NotFound, Unavailable
+from atlas_common.logs import get_logger
+from atlas_common.queue import Consumer, Message, Queue
+
+from atlas_crawler.jobs import Job
+from atlas_crawler.lanes import Lanes
+from atlas_crawler.model import LinkKind
+
+TAKE_SECONDS = 30.0
+PAUSE_SECONDS = 2.0
+
+log = get_logger(__name__)
+
+Handler = Callable[[Job], Awaitable[None]]
+
+
+class Workers:
+    def __init__(self, queue: Queue, lanes: Lanes, handlers: Mapping[LinkKind, Handler], at_once: int) -> None:
+        self._queue = queue
+        self._lanes = lanes
+        self._handlers = handlers
+        self._room = asyncio.Semaphore(at_once)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish the jobs under way."""
+        async with asyncio.TaskGroup() as jobs:
+            taking = [
+                jobs.create_task(self._take(consumer, handler, jobs))
+                for kind, handler in self._handlers.items()
+                for consumer in self._lanes.consumers(kind)
+            ]
+            await stop.wait()
+            for lane in taking:
+                lane.cancel()
+
+    async def _take(self, consumer: Consumer, handler: Handler, jobs: asyncio.TaskGroup) -> None:
+        puller = await self._queue.puller(consumer)
+        while True:
+            async with self._room:
+                pass  # a replica that is busy leaves jobs to the others
+            try:
+                messages = await puller.take(1, TAKE_SECONDS)
+            except Unavailable as error:
+                log.warning("queue_unavailable", error=str(error))
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            for message in messages:
+                jobs.create_task(self._work(message, handler))
+
+    async def _work(self, message: Message, handler: Handler) -> None:
+        beat = asyncio.create_task(_keep(message, self._lanes.ack_wait / 3))
+        try:
+            async with self._room:
+                await handler(Job.decode(message.data))
+        except* NotFound:
+            await message.never()
+        except* Unavailable as errors:
+            log.warning("job_postponed", error=str(errors.exceptions[0]))
+            await message.again(PAUSE_SECONDS)
+        except* Exception:
+            log.exception("job_failed", subject=message.subject, attempt=message.attempt)
+            await message.again(PAUSE_SECONDS)
+        else:
+            await message.done()
+        finally:
+            beat.cancel()
+
+
+async def _keep(message: Message, seconds: float) -> None:
+    """Tell the queue that the job is still being worked on."""
+    while True:
+        await asyncio.sleep(seconds)
+        await message.still_busy()
