@@ -2,13 +2,15 @@
 
 import uvloop
 from atlas_common.logs import configure_logs
-from atlas_common.settings import LogSettings
+from atlas_common.settings import LogSettings, TraceSettings
+from atlas_common.traces import configure_traces
 
 from atlas_crawler.server import Settings, run
 
 
 def main() -> None:
-    configure_logs("crawler", LogSettings())  # type: ignore[call-arg]
+    configure_logs("crawler", LogSettings())
+    configure_traces("crawler", TraceSettings())
     uvloop.run(run(Settings()))
 
 

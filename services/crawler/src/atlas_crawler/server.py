@@ -52,12 +52,12 @@ log = get_logger(__name__)
 class Settings:
     """Everything that the crawler reads from its environment."""
 
-    crawler: CrawlerSettings = field(default_factory=CrawlerSettings)  # type: ignore[arg-type]
-    fetch: FetchSettings = field(default_factory=FetchSettings)  # type: ignore[arg-type]
-    pictures: PictureSettings = field(default_factory=PictureSettings)  # type: ignore[arg-type]
-    limits: LimitSettings = field(default_factory=LimitSettings)  # type: ignore[arg-type]
-    store: StoreSettings = field(default_factory=StoreSettings)  # type: ignore[arg-type]
-    queue: QueueSettings = field(default_factory=QueueSettings)  # type: ignore[arg-type]
+    crawler: CrawlerSettings = field(default_factory=CrawlerSettings)
+    fetch: FetchSettings = field(default_factory=FetchSettings)
+    pictures: PictureSettings = field(default_factory=PictureSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    queue: QueueSettings = field(default_factory=QueueSettings)
 
 
 async def run(settings: Settings) -> None:

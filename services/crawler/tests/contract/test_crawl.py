@@ -47,8 +47,8 @@ async def test_what_can_t_be_stored_is_recorded_with_its_reason(crawler: Crawler
     huge = bytearray(picture(1))
     huge[16:24] = (50_000).to_bytes(4, "big") * 2
     site.files |= {
-        "/": b'<img src="/cut.png"><img src="/text.png"><img src="/huge.png"><img src="/empty.png"><img src="/gone.png">'
-        b'<img src="/fine.png">',
+        "/": b'<img src="/cut.png"><img src="/text.png"><img src="/huge.png"><img src="/empty.png">'
+        b'<img src="/gone.png"><img src="/fine.png">',
         "/cut.png": picture(2)[:300],
         "/text.png": b"this is not a picture",
         "/huge.png": bytes(huge),
