@@ -106,6 +106,11 @@ images: ## Build every image (VERSION=dev) and print their sizes
 k8s-check: setup ## Check every Kubernetes overlay, without a cluster
 	$(BIN)/pytest -q tests/deploy/test_kubernetes.py
 
+k8s-test: setup images ## Rehearse on the cluster that KUBECONFIG names; K8S_LOAD brings images there (default: kind load docker-image)
+	$(BIN)/python -m atlas_ops.rehearsal.kubernetes --docker "$(DOCKER)" --load "$(K8S_LOAD)"
+
+K8S_LOAD ?= kind load docker-image
+
 sbom: setup ## What each image holds: a CycloneDX inventory and a licence list, in build/sbom
 	@rm -rf build/sbom && mkdir -p build/sbom
 	@for service in $(SERVICES); do \

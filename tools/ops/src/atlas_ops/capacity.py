@@ -131,7 +131,7 @@ def main() -> None:
     parser.add_argument("stickers", type=int)
     parser.add_argument("--days", type=float, default=7)
     arguments = parser.parse_args()
-    print(table({arguments.stickers: arguments.days}, read_figures()), end="")  # noqa: T201 - a command's answer
+    print(table({arguments.stickers: arguments.days}, read_figures()), end="")
 
 
 if __name__ == "__main__":

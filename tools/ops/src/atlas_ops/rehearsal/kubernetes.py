@@ -1,0 +1,112 @@
+"""`make k8s-test`: overlay laptop on a real cluster, used and disturbed; every sticker must end in one place."""
+
+import argparse
+import asyncio
+import secrets
+import shlex
+import subprocess
+from pathlib import Path
+
+from atlas_cli.client import AtlasClient, Gateway
+
+from atlas_ops.rehearsal import journey
+from atlas_ops.rehearsal.cluster import Cluster
+from atlas_ops.rehearsal.figures import Figures
+from atlas_ops.rehearsal.readers import reading
+from atlas_ops.rehearsal.stickers import FIRST, SECOND, Site, lay_out
+from atlas_ops.rehearsal.troubles import TROUBLES, WORKLOADS
+
+KUSTOMIZATION = "k8s/rehearsal"
+IMAGES = ("crawler", "embedding", "clustering", "gateway", "modelserver", "export", "minio", "nats", "site")
+SITE = Path("build/rehearsal/site")
+RESULT = Path("build/bench/k8s.json")
+NODE_PORT = 30080
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make k8s-test", description=__doc__)
+    parser.add_argument("--docker", default="docker")
+    parser.add_argument("--load", required=True, help="command that brings images from the engine to the nodes")
+    parser.add_argument("--stickers", type=int, default=40, help="of each series")
+    parser.add_argument("--keep", action="store_true", help="leave everything running")
+    arguments = parser.parse_args()
+    cluster, figures = Cluster("sticker-atlas"), Figures()
+    if not cluster.answers():
+        raise SystemExit("NOT RUN: no Kubernetes cluster answers; set KUBECONFIG to one that may be used for tests")
+    site = lay_out(SITE, arguments.stickers)
+    with figures.stage("images"):
+        _bring_images(arguments.docker, shlex.split(arguments.load))
+    token = secrets.token_hex(16)
+    try:
+        with figures.stage("rollout"):
+            _install(cluster, token)
+        asyncio.run(_rehearse(cluster, site, token, figures))
+        figures.add(changed_by_second_apply=int(not cluster.unchanged_by(KUSTOMIZATION)))
+    finally:
+        figures.write(RESULT, {"kubernetes": _version(cluster)})
+        if not arguments.keep:
+            with figures.stage("removal"):
+                cluster.kubectl("delete", "--kustomize", KUSTOMIZATION, "--wait")
+
+
+def _bring_images(docker: str, load: list[str]) -> None:
+    """The site's image is made here; the others come from `make images`."""
+    site = [
+        docker,
+        "build",
+        "--quiet",
+        "--tag",
+        "sticker-atlas/site:dev",
+        "--file",
+        "deploy/site/Dockerfile",
+        str(SITE),
+    ]
+    subprocess.run(site, check=True)
+    subprocess.run([*load, *(f"sticker-atlas/{image}:dev" for image in IMAGES)], check=True)
+
+
+def _install(cluster: Cluster, token: str) -> None:
+    cluster.kubectl("apply", "--filename", "k8s/base/namespace.yaml")
+    cluster.put_secret("atlas-store", ATLAS_STORE_ACCESS_KEY="atlas", ATLAS_STORE_SECRET_KEY=secrets.token_hex(16))
+    cluster.put_secret("atlas-queue", ATLAS_QUEUE_TOKEN=secrets.token_hex(16))
+    cluster.put_secret("atlas-gateway", ATLAS_GATEWAY_TOKEN=token)
+    cluster.kubectl("apply", "--kustomize", KUSTOMIZATION)
+    cluster.rolled_out(WORKLOADS, seconds=900)
+    Cluster("sticker-site").rolled_out(["deployment/site"])
+
+
+async def _rehearse(cluster: Cluster, site: Site, token: str, figures: Figures) -> None:
+    outside = f"http://{cluster.address_of_node()}:{NODE_PORT}"
+    before = cluster.restarts()
+    async with AtlasClient(Gateway(outside, token)) as client:
+        with figures.stage("first_albums"):
+            await journey.crawl(client, f"http://site.sticker-site:8000/{FIRST}/")
+            await journey.all_embedded(client, 1)
+            await journey.albums_made(client)
+        with reading(cluster, outside, "http://gateway", "sticker-atlas/gateway:dev") as met:
+            crawl = await client.start_crawl({"kind": "web", "location": f"http://site.sticker-site:8000/{SECOND}/"})
+            for trouble in TROUBLES:
+                with figures.stage(trouble.__name__):
+                    await asyncio.to_thread(trouble, cluster)
+            with figures.stage("last_albums"):
+                await journey.finished_crawl(client, crawl["crawl_id"])
+                await journey.all_embedded(client, len(site.digests))
+                await journey.albums_made(client)
+        found = await journey.audit(client, site.digests)
+    figures.add(stickers=len(site.digests), albums=found.albums, lost=found.lost, doubled=found.doubled)
+    figures.add(reads=met.reads, retried_reads=met.retried, failed_reads=met.failed, longest_wait=met.longest_wait)
+    unexplained = {pod: count for pod, count in cluster.restarts().items() if count > before.get(pod, 0)}
+    figures.add(restarts_at_start=sum(before.values()), restarts_unexplained=sum(unexplained.values()))
+
+
+def _version(cluster: Cluster) -> str:
+    return (
+        cluster.kubectl("version", "--output", "yaml")
+        .partition("serverVersion")[2]
+        .partition("gitVersion: ")[2]
+        .split()[0]
+    )
+
+
+if __name__ == "__main__":
+    main()

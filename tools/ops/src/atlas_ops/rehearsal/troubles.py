@@ -1,0 +1,43 @@
+"""What operators and machines do to a cluster while it works. Each trouble ends when the system has got over it."""
+
+from collections.abc import Callable
+
+from atlas_ops.rehearsal.cluster import Cluster
+
+SERVICES = ("crawler", "embedding", "clustering", "gateway")
+WORKLOADS = (*(f"deployment/{name}" for name in SERVICES), "statefulset/minio", "statefulset/nats")
+
+Trouble = Callable[[Cluster], None]
+
+
+def every_pod_deleted_once(cluster: Cluster) -> None:
+    for pod in cluster.get("pods", "--selector", "app.kubernetes.io/part-of=sticker-atlas"):
+        if pod["status"]["phase"] == "Running":
+            cluster.kubectl("delete", "pod", pod["metadata"]["name"])
+            cluster.rolled_out(WORKLOADS)
+
+
+def every_service_upgraded(cluster: Cluster) -> None:
+    for service in SERVICES:
+        cluster.kubectl("rollout", "restart", f"deployment/{service}")
+        cluster.rolled_out([f"deployment/{service}"])
+
+
+def embedding_scaled_out_and_in(cluster: Cluster) -> None:
+    for replicas in (3, 1):
+        cluster.kubectl("scale", "deployment/embedding", f"--replicas={replicas}")
+        cluster.rolled_out(["deployment/embedding"])
+
+
+def stores_restarted(cluster: Cluster) -> None:
+    for store in ("minio", "nats"):
+        cluster.kubectl("rollout", "restart", f"statefulset/{store}")
+        cluster.rolled_out([f"statefulset/{store}"])
+
+
+TROUBLES: tuple[Trouble, ...] = (
+    embedding_scaled_out_and_in,
+    every_pod_deleted_once,
+    every_service_upgraded,
+    stores_restarted,
+)
