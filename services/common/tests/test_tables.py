@@ -40,6 +40,11 @@ def test_threads_may_write_and_read_one_table_at_once(table: Table) -> None:
         assert all(grown)
 
 
+def test_a_key_that_comes_twice_in_one_insert_is_there_once(table: Table) -> None:
+    assert table.insert([*things("a", "b", size=1), *things("a", "c", size=2)]) == 3
+    assert {row["name"]: row["size"] for row in table.read().to_pylist()} == {"a": 1, "b": 1, "c": 2}
+
+
 def test_concurrent_writers_of_the_same_keys_leave_each_key_once(table: Table, tmp_path: Path) -> None:
     def write(writer: int) -> int:
         own = Tables(str(tmp_path)).open(SPEC)

@@ -46,8 +46,11 @@ class Table:
         self._dataset = dataset
 
     def insert(self, rows: Rows) -> int:
-        """Insert the rows whose key is not in the table yet, in one atomic commit; how many those were."""
-        table = self._as_table(rows)
+        """Insert the rows whose key is not in the table yet, in one atomic commit; how many those were.
+
+        Of rows with the same key the first is taken.
+        """
+        table = _first_of_each_key(self._as_table(rows), self.spec.key)
         if not table.num_rows:
             return 0
         with store_errors(self.spec.name):
@@ -135,6 +138,13 @@ class Table:
 
     def _at(self, version: int) -> lance.LanceDataset:
         return self._dataset.checkout_version(version) if version else self._latest()
+
+
+def _first_of_each_key(table: pa.Table, key: Sequence[str]) -> pa.Table:
+    """Lance compares rows with the table's, not with one another."""
+    numbered = table.select(key).append_column("row", pa.array(range(table.num_rows), pa.int64()))
+    first = numbered.group_by(list(key)).aggregate([("row", "min")])["row_min"]
+    return table if len(first) == table.num_rows else table.take(first.sort())
 
 
 def _listed(columns: Iterable[str] | None) -> list[str] | None:
