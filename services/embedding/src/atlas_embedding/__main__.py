@@ -1,0 +1,18 @@
+"""`python -m atlas_embedding`: the embedding service."""
+
+import uvloop
+from atlas_common.logs import configure_logs
+from atlas_common.settings import LogSettings, TraceSettings
+from atlas_common.traces import configure_traces
+
+from atlas_embedding.server import Settings, run
+
+
+def main() -> None:
+    configure_logs("embedding", LogSettings())
+    configure_traces("embedding", TraceSettings())
+    uvloop.run(run(Settings()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""The use case: a picture in, its features out."""
+
+import asyncio
+
+from atlas_common.store import image_key, thumbnail_key
+
+from atlas_embedding.model import Embedded, Vectors
+from atlas_embedding.ports import Decoder, FeatureNetwork, Objects
+
+
+async def embed_stored(sha256: str, objects: Objects, decoder: Decoder, network: FeatureNetwork) -> Embedded:
+    """Features of a picture in the bucket, whose thumbnail is stored on the way.
+
+    Raises `NotFound`, `InvalidInput` for what no picture can be made of, and `Unavailable`.
+    """
+    picture = await decoder.decode(await objects.get(image_key(sha256)))
+    vectors, _ = await asyncio.gather(
+        network.features(picture.frames),
+        objects.put(thumbnail_key(sha256), picture.thumbnail, "image/webp"),
+    )
+    return Embedded(sha256, len(picture.frames), mean_over_frames(vectors))
+
+
+async def embed_content(content: bytes, decoder: Decoder, network: FeatureNetwork) -> Vectors:
+    """Features of a picture that need not be in the bucket. Raises `InvalidInput` and `Unavailable`."""
+    picture = await decoder.decode(content)
+    return mean_over_frames(await network.features(picture.frames))
+
+
+def mean_over_frames(vectors: Vectors) -> Vectors:
+    return {output: values.mean(axis=0) for output, values in vectors.items()}

@@ -1,0 +1,57 @@
+"""What flows through the service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels: TypeAlias = NDArray[np.uint8]
+"""[height, width, 3] RGB or [height, width, 4] RGBA."""
+Frames: TypeAlias = NDArray[np.uint8]
+"""[frames, 299, 299, 3] RGB, as the network takes them."""
+Vectors: TypeAlias = dict[str, NDArray[np.float32]]
+"""By the name of the network's output: [frames, dimensions], or [dimensions] of a whole picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A sticker ready for the network: its frames, and its thumbnail as WebP."""
+
+    frames: Frames
+    thumbnail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A sticker's features, each the mean over `frames` frames."""
+
+    sha256: str
+    frames: int
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a sticker has no features."""
+
+    sha256: str
+    reason: str
+    detail: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The network that the model server serves.
+
+    name: names its features. identity: name and digest of the weights. version: the server's number of it.
+    input: name of the tensor it takes. outputs: dimensions of each vector it gives.
+    """
+
+    name: str
+    identity: str
+    version: int
+    input: str
+    outputs: Mapping[str, int]

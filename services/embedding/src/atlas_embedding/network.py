@@ -1,0 +1,56 @@
+"""The network, asked with the frames of several pictures at a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atlas_embedding.model import Frames, Vectors
+from atlas_embedding.settings import ModelSettings
+from atlas_embedding.waiting import take
+
+Frame = NDArray[np.uint8]
+Predict = Callable[[Frames], Awaitable[Vectors]]
+
+
+class BatchedNetwork:
+    """Joins frames into batches, several of which are under way at once. Use it as a context manager."""
+
+    def __init__(self, predict: Predict, settings: ModelSettings) -> None:
+        self._predict = predict
+        self._settings = settings
+        self._waiting: asyncio.Queue[tuple[Frame, asyncio.Future[Vectors]]] = asyncio.Queue()
+
+    async def __aenter__(self) -> Self:
+        self._senders = [asyncio.create_task(self._send()) for _ in range(self._settings.in_flight)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for sender in self._senders:
+            sender.cancel()
+        await asyncio.gather(*self._senders, return_exceptions=True)
+
+    async def features(self, frames: Frames) -> Vectors:
+        """Vectors of each frame. Raises what the prediction raises."""
+        loop = asyncio.get_running_loop()
+        answers: list[asyncio.Future[Vectors]] = [loop.create_future() for _ in frames]
+        for entry in zip(frames, answers, strict=True):
+            self._waiting.put_nowait(entry)
+        vectors = await asyncio.gather(*answers)
+        return {output: np.stack([of_frame[output] for of_frame in vectors]) for output in vectors[0]}
+
+    async def _send(self) -> None:
+        while True:
+            entries = await take(self._waiting, self._settings.batch, self._settings.batch_seconds)
+            try:
+                vectors = await self._predict(np.stack([frame for frame, _ in entries]))
+            except Exception as error:
+                for _, answer in entries:
+                    if not answer.cancelled():
+                        answer.set_exception(error)
+            else:
+                for index, (_, answer) in enumerate(entries):
+                    if not answer.cancelled():
+                        answer.set_result({output: rows[index] for output, rows in vectors.items()})

@@ -1,0 +1,47 @@
+"""Decodes stickers of any format that people post; the content decides, not the name."""
+
+import io
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from atlas_common.errors import InvalidInput
+from PIL import Image, UnidentifiedImageError
+
+from atlas_embedding.pictures.animation import read_animation
+from atlas_embedding.pictures.sticker import Sticker
+from atlas_embedding.pictures.still import read_still
+from atlas_embedding.settings import PictureSettings
+
+ANIMATED_FORMATS = ("GIF", "PNG", "WEBP")
+
+
+def read(content: bytes, settings: PictureSettings) -> Sticker:
+    """The sticker in `content`. Raises `InvalidInput` with one of these reasons: empty, not_an_image, too_many_pixels,
+    truncated, undecodable.
+    """
+    if not content:
+        raise InvalidInput("the file is empty", reason="empty")
+    with _decoder_errors():
+        image = Image.open(io.BytesIO(content))
+        if image.width * image.height > settings.max_pixels:
+            raise InvalidInput(f"{image.width} x {image.height} pixels are too many", reason="too_many_pixels")
+        if image.format in ANIMATED_FORMATS and getattr(image, "n_frames", 1) > 1:
+            return read_animation(image, settings)
+        return Sticker((read_still(image, content),))
+
+
+@contextmanager
+def _decoder_errors() -> Iterator[None]:
+    """Whatever a decoder trips over is the picture's fault, and becomes `InvalidInput`."""
+    try:
+        yield
+    except UnidentifiedImageError as error:
+        raise InvalidInput("the content is no picture in a known format", reason="not_an_image") from error
+    except Image.DecompressionBombError as error:
+        raise InvalidInput(str(error), reason="too_many_pixels") from error
+    except (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, KeyError, TypeError) as error:
+        reason = (
+            "truncated" if "truncated" in str(error).lower() or "premature" in str(error).lower() else "undecodable"
+        )
+        raise InvalidInput(f"the picture cannot be decoded: {error}", reason=reason) from error

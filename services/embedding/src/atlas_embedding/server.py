@@ -1,0 +1,85 @@
+"""The composition root: makes every part and hands the service over to be served."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import partial
+
+from atlas.embedding.v1 import embedding_pb2
+from atlas.embedding.v1.embedding_pb2_grpc import add_EmbeddingServiceServicer_to_server
+from atlas_common.queue import EMBED, Consumer, Queue
+from atlas_common.serve import Service, serve
+from atlas_common.settings import QueueSettings, StoreSettings
+from atlas_common.store import ObjectStore
+from atlas_common.tables import Tables
+
+from atlas_embedding.claim import claim_name
+from atlas_embedding.decoders import Decoders
+from atlas_embedding.embed import embed_content, embed_stored
+from atlas_embedding.held import HeldJobs
+from atlas_embedding.network import BatchedNetwork
+from atlas_embedding.pipeline import Pipeline
+from atlas_embedding.reconcile import Reconciler
+from atlas_embedding.recorder import Recorder
+from atlas_embedding.records import FeatureTables
+from atlas_embedding.servicer import Servicer
+from atlas_embedding.serving import TensorFlowServing
+from atlas_embedding.settings import EmbeddingSettings, ModelSettings, PictureSettings, PipelineSettings
+
+SUBJECT = "embed.image"
+ENDLESSLY = -1
+CONSUMER = Consumer(EMBED, "embedding", SUBJECT, ack_wait=30, max_deliver=ENDLESSLY, max_ack_pending=50_000)
+NAME = embedding_pb2.DESCRIPTOR.services_by_name["EmbeddingService"].full_name
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the service reads from its environment."""
+
+    service: EmbeddingSettings = field(default_factory=EmbeddingSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    pictures: PictureSettings = field(default_factory=PictureSettings)
+    pipeline: PipelineSettings = field(default_factory=PipelineSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    queue: QueueSettings = field(default_factory=QueueSettings)
+
+
+async def run(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        await serve(await compose(settings, stack), settings.service)
+
+
+async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
+    """Connect every part; `stack` closes them in the end."""
+    store = ObjectStore(settings.store)
+    stack.callback(store.close)
+    await store.prepare()
+    queue = await Queue.connect(settings.queue, "embedding")
+    stack.push_async_callback(queue.close)
+    await queue.ensure_streams()
+    serving = await TensorFlowServing.connect(settings.model)
+    stack.push_async_callback(serving.close)
+    await claim_name(store, serving.network)
+    tables = await asyncio.to_thread(FeatureTables, Tables.in_store(settings.store), serving.network)
+    decoders = Decoders(settings.pictures)
+    stack.callback(decoders.close)
+    network = await stack.enter_async_context(BatchedNetwork(serving.predict, settings.model))
+
+    held = HeldJobs(every_seconds=CONSUMER.ack_wait / 3)
+    recorder = Recorder(tables, queue, held, settings.pipeline)
+    embed = partial(embed_stored, objects=store, decoder=decoders, network=network)
+    pipeline = Pipeline(await queue.puller(CONSUMER), embed, recorder, held, settings.pipeline)
+    backlog = partial(queue.backlog, CONSUMER)
+    reconciler = Reconciler(tables, backlog, partial(_enqueue, queue), settings.pipeline.reconcile_seconds)
+    embed_one = partial(embed_content, decoder=decoders, network=network)
+    servicer = Servicer(serving.network.name, embed_one, tables, backlog)
+
+    async def ready() -> bool:
+        return all(await asyncio.gather(serving.ready(), queue.answers()))
+
+    register = partial(add_EmbeddingServiceServicer_to_server, servicer)
+    return Service(register, (NAME,), ready, (pipeline.run, reconciler.run))
+
+
+async def _enqueue(queue: Queue, sha256: str) -> None:
+    await queue.publish(SUBJECT, sha256.encode(), message_id=f"again:{sha256}")

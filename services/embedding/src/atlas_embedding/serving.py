@@ -1,0 +1,120 @@
+"""A thin client of TensorFlow Serving: its protocol without TensorFlow."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+import grpc
+from atlas.serving.v1 import serving_pb2 as pb
+from atlas.serving.v1.services_pb2_grpc import ModelServiceStub, PredictionServiceStub
+from atlas_common.errors import BrokenInvariant, Unavailable
+from atlas_common.logs import get_logger
+from atlas_common.serve import MAX_MESSAGE_BYTES
+
+from atlas_embedding.model import Frames, Network, Vectors
+from atlas_embedding.settings import ModelSettings
+from atlas_embedding.signature import describe
+from atlas_embedding.tensors import to_array, to_tensor
+
+CHECK_SECONDS = 2
+RETRIES = {
+    "methodConfig": [
+        {
+            "name": [{"service": "tensorflow.serving.PredictionService"}],
+            "retryPolicy": {
+                "maxAttempts": 5,
+                "initialBackoff": "0.1s",
+                "maxBackoff": "5s",
+                "backoffMultiplier": 3,
+                "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
+            },
+        }
+    ]
+}
+"""gRPC's own retries, which wait a random part of each pause."""
+
+OPTIONS = [
+    ("grpc.service_config", json.dumps(RETRIES)),
+    ("grpc.enable_retries", 1),
+    ("grpc.per_rpc_retry_buffer_size", MAX_MESSAGE_BYTES),  # a larger request is not sent again
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),  # the default, 4 MiB, is 150 stickers' vectors
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 5_000),
+]
+TEMPORARY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED)
+NOT_LOADED = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
+
+log = get_logger(__name__)
+
+
+class TensorFlowServing:
+    """One version of one model on a server. Every method raises `Unavailable` when that does not answer."""
+
+    def __init__(self, channel: grpc.aio.Channel, network: Network, settings: ModelSettings) -> None:
+        self._channel = channel
+        self._predictions = PredictionServiceStub(channel)
+        self._models = ModelServiceStub(channel)
+        self._settings = settings
+        self._spec = pb.ModelSpec(name=settings.name)
+        self._spec.version.value = network.version
+        self.network = network
+
+    @classmethod
+    async def connect(cls, settings: ModelSettings) -> Self:
+        """Wait for the model to be loaded, and stay with its version. Raises `BrokenInvariant` for another model."""
+        channel = grpc.aio.insecure_channel(settings.server, options=OPTIONS)
+        request = pb.GetModelMetadataRequest(metadata_field=["signature_def"])
+        request.model_spec.name = settings.name
+        if settings.version:
+            request.model_spec.version.value = settings.version
+        ends = asyncio.get_running_loop().time() + settings.start_seconds
+        while True:
+            try:
+                metadata = await PredictionServiceStub(channel).GetModelMetadata(request, timeout=CHECK_SECONDS)
+            except grpc.aio.AioRpcError as error:
+                if asyncio.get_running_loop().time() > ends or error.code() not in TEMPORARY + NOT_LOADED:
+                    await channel.close()
+                    raise Unavailable(f"{settings.server} serves no {settings.name}: {error.details()}") from error
+                log.info("waiting_for_model", server=settings.server, model=settings.name, error=error.details())
+                await asyncio.sleep(1)
+            else:
+                return cls(channel, describe(metadata, settings), settings)
+
+    async def predict(self, frames: Frames) -> Vectors:
+        """Vectors of each frame. Raises `BrokenInvariant` for an answer that is no answer to the question."""
+        request = pb.PredictRequest(model_spec=self._spec, output_filter=self.network.outputs)
+        request.inputs[self.network.input].CopyFrom(to_tensor(frames))
+        with _domain_errors():
+            response = await self._predictions.Predict(request, timeout=self._settings.predict_seconds)
+        vectors = {output: to_array(response.outputs[output]) for output in self.network.outputs}
+        for output, dimensions in self.network.outputs.items():
+            if vectors[output].shape != (len(frames), dimensions):
+                raise BrokenInvariant(f"{output} came as {vectors[output].shape}", reason="wrong_shape")
+        return vectors
+
+    async def ready(self) -> bool:
+        """True when the server has the version loaded."""
+        request = pb.GetModelStatusRequest(model_spec=self._spec)
+        try:
+            response = await self._models.GetModelStatus(request, timeout=CHECK_SECONDS)
+        except grpc.aio.AioRpcError:
+            return False
+        return any(status.state == pb.ModelVersionStatus.AVAILABLE for status in response.model_version_status)
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+
+@contextmanager
+def _domain_errors() -> Iterator[None]:
+    try:
+        yield
+    except grpc.aio.AioRpcError as error:
+        temporary = error.code() in TEMPORARY + NOT_LOADED
+        kind = Unavailable if temporary else BrokenInvariant
+        raise kind(f"the model server answered {error.code().name}: {error.details()}") from error

@@ -1,0 +1,55 @@
+"""Settings of the embedding service; all of them are environment variables."""
+
+from atlas_common.settings import ServeSettings
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class EmbeddingSettings(ServeSettings):
+    """Where the embedding service listens."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLAS_EMBEDDING_")
+
+    listen: str = Field("127.0.0.1:7102", description="Address for gRPC, host:port or unix:/path")
+
+
+class ModelSettings(BaseSettings):
+    """The model that embeds, and the TensorFlow Serving that runs it."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLAS_EMBEDDING_MODEL_")
+
+    server: str = Field("127.0.0.1:8500", description="Address of TensorFlow Serving, host:port or unix:/path")
+    name: str = Field("inception_v3", description="Name that the model is served under")
+    version: int = Field(0, ge=0, description="Version to use; 0: the newest when the service starts")
+    digest: str = Field("", pattern="^[0-9a-f]*$", description="First digits that the weights' SHA-256 must have")
+    outputs: list[str] = Field([], description="Outputs to keep, as a JSON list; empty: all of them")
+    start_seconds: float = Field(300, gt=0, description="How long the service waits for the model when it starts")
+    predict_seconds: float = Field(60, gt=0, description="Deadline of a prediction, its retries included")
+    batch: int = Field(32, ge=1, description="Most frames a prediction; the server's largest allowed batch size")
+    batch_seconds: float = Field(0.02, ge=0, description="How long a frame waits for others to fill its batch")
+    in_flight: int = Field(3, ge=1, description="Predictions under way at once")
+
+
+class PictureSettings(BaseSettings):
+    """How pictures are decoded."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLAS_EMBEDDING_PICTURE_")
+
+    workers: int = Field(2, ge=1, description="Processes that decode")
+    seconds: float = Field(20, gt=0, description="A picture that takes longer is given up and its process ended")
+    max_pixels: int = Field(50_000_000, ge=1, description="Pictures with more pixels a frame are refused")
+    max_frames: int = Field(2_000, ge=1, description="Frames after this one are left out")
+    thumbnail_side: int = Field(192, ge=16, description="Longest side of a thumbnail in pixels")
+    animated_pixels: int = Field(500_000, ge=0, description="Thumbnails of animations with more pixels stand still")
+
+
+class PipelineSettings(BaseSettings):
+    """How much is under way at once."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLAS_EMBEDDING_PIPELINE_")
+
+    in_flight: int = Field(160, ge=1, description="Pictures between the queue and the network at once")
+    rows: int = Field(1024, ge=1, description="Most rows an insert")
+    rows_seconds: float = Field(2, gt=0, description="How long a row waits for others to fill its insert")
+    attempts: int = Field(4, ge=1, description="Deliveries after which a picture that keeps failing is given up")
+    reconcile_seconds: float = Field(300, gt=0, description="Pause between two searches for forgotten pictures")

@@ -1,0 +1,203 @@
+"""The service with a real store and a real queue. With ATLAS_TEST_SERVING=host:port, a real TensorFlow Serving, too."""
+
+import asyncio
+import hashlib
+import io
+import zlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import grpc
+import numpy as np
+import pytest
+from atlas.embedding.v1 import embedding_pb2 as pb
+from atlas.embedding.v1.embedding_pb2_grpc import EmbeddingServiceStub
+from atlas_common.interceptors import ServerInterceptor
+from atlas_common.queue import Queue
+from atlas_common.schemas import FAILURES_EMBED, IMAGES
+from atlas_common.settings import QueueSettings, StoreSettings
+from atlas_common.store import ObjectStore, image_key, thumbnail_key
+from atlas_common.tables import Tables
+from atlas_embedding.server import Settings, compose
+from atlas_embedding.settings import EmbeddingSettings, ModelSettings, PictureSettings, PipelineSettings
+from PIL import Image
+
+pytestmark = pytest.mark.contract
+
+Draw = Callable[..., Image.Image]
+Encode = Callable[..., bytes]
+
+LONG_AGO = timedelta(days=1)
+PATIENCE_SECONDS = 120
+NO_PICTURE = hashlib.sha256(b"nobody stored this").hexdigest()
+
+
+@dataclass
+class Atlas:
+    """The parts around the service, as the crawler leaves them and the gateway finds them."""
+
+    settings: Settings
+    store: ObjectStore
+    queue: Queue
+    tables: Tables
+    socket: str
+
+    async def store_picture(self, content: bytes, age: timedelta = timedelta()) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        await self.store.put(image_key(sha256), content)
+        row = {"sha256": sha256, "bytes": len(content), "stored_at": datetime.now(UTC) - age}
+        await asyncio.to_thread(self.tables.open(IMAGES).insert, [row])
+        return sha256
+
+    async def enqueue(self, *ids: str) -> None:
+        for sha256 in ids:
+            await self.queue.publish("embed.image", sha256.encode())
+
+    @asynccontextmanager
+    async def embedding(self) -> AsyncIterator[EmbeddingServiceStub]:
+        """A replica of the service, stopped in order at the end."""
+        async with AsyncExitStack() as stack:
+            service = await compose(self.settings, stack)
+            assert await service.ready()
+            server = grpc.aio.server(interceptors=[ServerInterceptor()])
+            service.register(server)
+            server.add_insecure_port(self.socket)
+            await server.start()
+            channel = await stack.enter_async_context(grpc.aio.insecure_channel(self.socket))
+            stop = asyncio.Event()
+            loops = [asyncio.create_task(loop(stop)) for loop in service.background]
+            try:
+                yield EmbeddingServiceStub(channel)
+            finally:
+                stop.set()
+                await asyncio.gather(*loops)
+                await server.stop(None)
+
+    def features(self, model: str) -> dict[str, dict[str, object]]:
+        rows = self.tables.existing(f"features_{model}").read().to_pylist()
+        assert len({row["sha256"] for row in rows}) == len(rows)
+        return {row["sha256"]: row for row in rows}
+
+    def failures(self) -> dict[str, str]:
+        return {row["sha256"]: row["reason"] for row in self.tables.open(FAILURES_EMBED).read().to_pylist()}
+
+
+@pytest.fixture
+async def atlas(minio: StoreSettings, nats: QueueSettings, serving: str, tmp_path: Path) -> AsyncIterator[Atlas]:
+    pipeline = PipelineSettings(rows_seconds=0.2, reconcile_seconds=1)
+    pictures = PictureSettings(workers=1, seconds=5)
+    settings = Settings(EmbeddingSettings(), ModelSettings(server=serving), pictures, pipeline, minio, nats)
+    store = ObjectStore(minio)
+    await store.prepare()
+    queue = await Queue.connect(nats, "test")
+    await queue.ensure_streams()
+    yield Atlas(settings, store, queue, Tables.in_store(minio), f"unix:{tmp_path}/embedding.sock")
+    await queue.close()
+    store.close()
+
+
+def claiming_size(png: bytes, side: int) -> bytes:
+    """The PNG with another width and height in its header."""
+    header = b"IHDR" + side.to_bytes(4, "big") * 2 + png[24:29]
+    return png[:12] + header + zlib.crc32(header).to_bytes(4, "big") + png[33:]
+
+
+async def all_done(service: EmbeddingServiceStub, count: int) -> pb.Status:
+    """The status once `count` pictures are embedded or failed."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            status = await service.GetStatus(pb.GetStatusRequest())
+            if status.embedded + status.failed >= count:
+                return status
+            await asyncio.sleep(0.1)
+
+
+async def test_queued_stickers_become_rows_thumbnails_and_events(atlas: Atlas, draw: Draw, encode: Encode) -> None:
+    ids = [await atlas.store_picture(encode(draw(seed))) for seed in range(40)]
+    events = atlas.queue.events("events.embedded")
+    listener = asyncio.create_task(anext(events))
+    await asyncio.sleep(0.1)
+    await atlas.enqueue(*ids)
+    async with atlas.embedding() as service:
+        status = await all_done(service, len(ids))
+    assert (status.embedded, status.failed) == (len(ids), 0)
+    assert atlas.features(status.model).keys() == set(ids)
+    thumbnail = Image.open(io.BytesIO(await atlas.store.get(thumbnail_key(ids[0]))))
+    assert (thumbnail.format, thumbnail.size) == ("WEBP", (120, 90))
+    _, announced = await listener
+    assert set(announced.decode().split("\n")) <= set(ids)
+    await events.aclose()
+
+
+async def test_every_bad_picture_has_its_reason_and_holds_up_no_other(atlas: Atlas, draw: Draw, encode: Encode) -> None:
+    png = encode(draw(1))
+    bad = {
+        await atlas.store_picture(png[: len(png) // 2]): "truncated",
+        await atlas.store_picture(b"a text called sticker.png"): "not_an_image",
+        await atlas.store_picture(claiming_size(png, 50_000)): "too_many_pixels",
+        await atlas.store_picture(b""): "empty",
+        NO_PICTURE: "not_found",
+    }
+    good = await atlas.store_picture(png)
+    await atlas.enqueue(*bad, good)
+    async with atlas.embedding() as service:
+        status = await all_done(service, len(bad) + 1)
+    assert atlas.failures() == bad
+    assert atlas.features(status.model).keys() == {good}
+    assert {failure.name: failure.count for failure in status.failures} == dict.fromkeys(bad.values(), 1)
+
+
+async def test_a_sticker_queued_twice_has_one_row(atlas: Atlas, draw: Draw, encode: Encode) -> None:
+    ids = [await atlas.store_picture(encode(draw(seed))) for seed in range(10)]
+    await atlas.enqueue(*ids, *ids)
+    async with atlas.embedding() as service:
+        status = await all_done(service, len(ids))
+    assert atlas.features(status.model).keys() == set(ids)
+
+
+async def test_stickers_that_the_queue_forgot_are_found_in_the_tables(atlas: Atlas, draw: Draw, encode: Encode) -> None:
+    forgotten = [await atlas.store_picture(encode(draw(seed)), LONG_AGO) for seed in range(3)]
+    async with atlas.embedding() as service:
+        status = await all_done(service, len(forgotten))
+    assert atlas.features(status.model).keys() == set(forgotten)
+
+
+async def test_frames_of_an_animation_are_averaged(atlas: Atlas, draw: Draw, encode: Encode) -> None:
+    frames = [draw(seed) for seed in range(3)]
+    stills = [await atlas.store_picture(encode(frame)) for frame in frames]
+    animation = await atlas.store_picture(
+        encode(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True, duration=80)
+    )
+    await atlas.enqueue(*stills, animation)
+    async with atlas.embedding() as service:
+        status = await all_done(service, 4)
+    rows = atlas.features(status.model)
+    assert [rows[sha256]["frames"] for sha256 in (*stills, animation)] == [1, 1, 1, 3]
+    mean = np.mean([rows[sha256]["pool3"] for sha256 in stills], axis=0)
+    np.testing.assert_allclose(rows[animation]["pool3"], mean, rtol=0.02, atol=0.02)
+
+
+async def test_a_picture_sent_along_gets_the_features_of_the_same_picture_in_the_bucket(
+    atlas: Atlas, draw: Draw, encode: Encode
+) -> None:
+    content = encode(draw(5))
+    sha256 = await atlas.store_picture(content)
+    await atlas.enqueue(sha256)
+    async with atlas.embedding() as service:
+        status = await all_done(service, 1)
+        answer = await service.EmbedImage(pb.EmbedImageRequest(content=content))
+    assert answer.model == status.model
+    row = atlas.features(status.model)[sha256]
+    for vector in answer.features:
+        np.testing.assert_allclose(vector.values, row[vector.name], rtol=1e-4, atol=1e-4)
+
+
+async def test_what_is_no_picture_is_an_invalid_argument(atlas: Atlas) -> None:
+    async with atlas.embedding() as service:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await service.EmbedImage(pb.EmbedImageRequest(content=b"text"))
+    assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert dict(caught.value.trailing_metadata())["reason"] == "not_an_image"
