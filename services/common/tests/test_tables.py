@@ -94,6 +94,13 @@ def test_a_pinned_version_survives_tidying(table: Table) -> None:
     assert table.count() == 4
 
 
+def test_tables_are_listed_by_name(tmp_path: Path) -> None:
+    tables = Tables(str(tmp_path))
+    assert tables.names() == []
+    tables.open(SPEC)
+    assert tables.names() == ["things"]
+
+
 def test_batches_are_no_larger_than_asked_for(table: Table) -> None:
     table.insert(things(*map(str, range(10))))
     assert max(batch.num_rows for batch in table.batches(rows=3)) <= 3

@@ -165,6 +165,13 @@ CLUSTERS = _table(
     centre=pa.list_(pa.float32()),
 )
 
+TRANSFORMS = _table(
+    "transforms",  # what brings features into the space of a run's centres
+    ("run_id",),
+    run_id=TEXT,
+    content=pa.large_binary(),
+)
+
 # -- gateway
 
 CURATION = _table(

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import lance
 import pyarrow as pa
+from pyarrow.fs import FileSelector, FileSystem, LocalFileSystem, S3FileSystem
 
 from atlas_common.errors import BrokenInvariant, NotFound
 from atlas_common.schemas import TableSpec
@@ -15,6 +16,7 @@ from atlas_common.tables.table import Table
 
 PRIMARY_KEY = {b"lance-schema:unenforced-primary-key": b"true"}
 PROBE_WRITERS = 8
+SUFFIX = ".lance"
 
 
 class Tables:
@@ -57,6 +59,13 @@ class Tables:
         key = tuple(field.name for field in dataset.schema if PRIMARY_KEY.items() <= (field.metadata or {}).items())
         return Table(TableSpec(name, key, dataset.schema), dataset)
 
+    def names(self) -> list[str]:
+        """The tables that there are."""
+        files, folder = self._file_system()
+        with store_errors(self._root):
+            entries = files.get_file_info(FileSelector(folder, allow_not_found=True))
+        return sorted(entry.base_name.removesuffix(SUFFIX) for entry in entries if entry.base_name.endswith(SUFFIX))
+
     def probe(self) -> None:
         """Prove that the store keeps concurrent commits apart: of several creations at once, exactly one may win.
 
@@ -88,4 +97,15 @@ class Tables:
         return None
 
     def _uri(self, name: str) -> str:
-        return f"{self._root}/{name}.lance"
+        return f"{self._root}/{name}{SUFFIX}"
+
+    def _file_system(self) -> tuple[FileSystem, str]:
+        if self._options is None:
+            return LocalFileSystem(), self._root
+        store = S3FileSystem(
+            access_key=self._options["access_key_id"],
+            secret_key=self._options["secret_access_key"],
+            region=self._options["region"],
+            endpoint_override=self._options["endpoint"],
+        )
+        return store, self._root.removeprefix("s3://")

@@ -1,0 +1,110 @@
+"""From a partition of the stickers to albums and assignments that can be published."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from atlas_clustering.kmeans.blocks import Rows
+from atlas_clustering.model import Assignment, Cluster, Members, Partition
+from atlas_clustering.recipes.belonging import Belonging, belonging, finite, radii
+from atlas_clustering.recipes.spread import spread
+
+BATCH = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Albums:
+    """The clusters of a run, albums before variants, and what puts each sticker into one."""
+
+    members: Members
+    partition: Partition
+    belonging: Belonging
+    clusters: Sequence[Cluster]
+    places: Rows
+
+    @property
+    def outliers(self) -> int:
+        return int(self._outside().sum())
+
+    def with_clusters(self, clusters: Sequence[Cluster]) -> "Albums":
+        return replace(self, clusters=clusters)
+
+    def members_of_albums(self) -> list[list[str]]:
+        """The stickers of each album."""
+        members: list[list[str]] = [[] for _ in range(self.partition.k)]
+        for sticker, album in zip(self.members.ids, self.partition.albums, strict=True):
+            members[album].append(sticker)
+        return members
+
+    def members_by_id(self) -> dict[str, list[str]]:
+        albums = self.clusters[: self.partition.k]
+        return {album.cluster_id: of for album, of in zip(albums, self.members_of_albums(), strict=True)}
+
+    def assignments(self) -> Iterator[list[Assignment]]:
+        """One for each sticker, in batches."""
+        outside, strengths, margins = self._outside(), self.belonging.strengths, self.belonging.margins
+        k = self.partition.k
+        for start in range(0, len(self.members), BATCH):
+            yield [
+                Assignment(
+                    sha256=self.members.ids[i],
+                    album_id=self.clusters[self.partition.albums[i]].cluster_id,
+                    variant_id=self.clusters[k + self.belonging.variants[i]].cluster_id,
+                    distance=float(self.belonging.distances[i]),
+                    margin=finite(margins[i]),
+                    strength=float(strengths[i]),
+                    outlier=bool(outside[i]),
+                    late=False,
+                    x=float(self.places[i, 0]),
+                    y=float(self.places[i, 1]),
+                )
+                for i in range(start, min(start + BATCH, len(self.members)))
+            ]
+
+    def _outside(self) -> np.ndarray:
+        limits = np.array([cluster.radius for cluster in self.clusters[: self.partition.k]], np.float32)
+        return self.belonging.distances > limits[self.partition.albums]
+
+
+def describe(members: Members, partition: Partition) -> Albums:
+    """Centres, medoids, radii and memberships of a partition; albums are named by their medoids."""
+    centres = _means(members.rows, partition.variants, len(partition.album_of))
+    where = belonging(members.rows, centres, partition.album_of, partition.albums)
+    limits = radii(where.distances, partition.albums)
+    albums = [
+        _cluster(members, np.flatnonzero(partition.albums == album), "album-{}", None, float(limits[album]))
+        for album in range(partition.k)
+    ]
+    variants = [
+        _cluster(
+            members,
+            np.flatnonzero(partition.variants == variant),
+            "variant-{}",
+            albums[album].cluster_id,
+            float(limits[album]),
+        )
+        for variant, album in enumerate(partition.album_of)
+    ]
+    return Albums(members, partition, where, [*albums, *variants], spread(members.rows))
+
+
+def _cluster(members: Members, rows: np.ndarray, name: str, parent: str | None, radius: float) -> Cluster:
+    inside = members.rows[rows].astype(np.float64)
+    centre = inside.mean(axis=0)
+    squared = ((inside - centre) ** 2).sum(axis=1)
+    medoid = members.ids[rows[int(squared.argmin())]]
+    return Cluster(
+        cluster_id=name.format(medoid[:16]),
+        parent_id=parent,
+        name=None,
+        size=len(rows),
+        medoid=medoid,
+        inertia=float(squared.sum()),
+        radius=radius,
+        centre=centre.astype(np.float32),
+    )
+
+
+def _means(rows: Rows, labels: np.ndarray, k: int) -> Rows:
+    return np.array([rows[labels == label].mean(axis=0, dtype=np.float64) for label in range(k)], np.float32)

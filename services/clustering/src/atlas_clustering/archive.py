@@ -1,0 +1,90 @@
+"""The archive of runs in the tables `runs`, `assignments` and `clusters`."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from atlas_common.errors import NotFound
+from atlas_common.schemas import ASSIGNMENTS, CLUSTERS, RUNS, TRANSFORMS
+from atlas_common.tables import Order, Tables, equal
+
+from atlas_clustering.model import Assignment, Cluster, Run, RunSpec, RunState
+from atlas_clustering.recipes.transform import Transform
+
+LAST_CHANGED = (Order("changed_at", descending=True),)
+CLUSTER_FIELDS = tuple(field.name for field in fields(Cluster))
+
+
+class LanceArchive:
+    """Runs are rows of their changes; a run is published by the one row that says so, written last."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._runs = tables.open(RUNS)
+        self._assignments = tables.open(ASSIGNMENTS)
+        self._clusters = tables.open(CLUSTERS)
+        self._transforms = tables.open(TRANSFORMS)
+
+    def record(self, run: Run) -> None:
+        texts = {name: json.dumps(value) for name, value in _structured(run).items()}
+        plain = {name: getattr(run, name) for name in RUNS.schema.names if name not in texts}
+        self._runs.insert([plain | texts])
+
+    def run(self, run_id: str) -> Run:
+        rows = self._runs.first(1, LAST_CHANGED, where=equal(run_id=run_id)).to_pylist()
+        if not rows:
+            raise NotFound(f"there is no run {run_id}", reason="no_such_run")
+        return _run(rows[0])
+
+    def runs(self) -> list[Run]:
+        newest: dict[str, dict[str, Any]] = {}
+        for row in sorted(self._runs.read().to_pylist(), key=lambda row: row["changed_at"]):
+            newest[row["run_id"]] = row
+        return sorted(map(_run, newest.values()), key=lambda run: run.started_at, reverse=True)
+
+    def published(self) -> Run | None:
+        rows = self._runs.first(1, LAST_CHANGED, where=equal(state=RunState.PUBLISHED)).to_pylist()
+        return _run(rows[0]) if rows else None
+
+    def add(self, run_id: str, clusters: Sequence[Cluster], assignments: Iterator[Sequence[Assignment]]) -> None:
+        self._clusters.insert(
+            [{name: getattr(one, name) for name in CLUSTER_FIELDS} | {"run_id": run_id} for one in clusters]
+        )
+        now = datetime.now(UTC)
+        for batch in assignments:
+            self._assignments.insert([asdict(one) | {"run_id": run_id, "assigned_at": now} for one in batch])
+
+    def clusters(self, run_id: str) -> list[Cluster]:
+        rows = self._clusters.read(CLUSTER_FIELDS, equal(run_id=run_id)).to_pylist()
+        return [
+            _cluster(row) for row in sorted(rows, key=lambda row: (row["parent_id"] is not None, row["cluster_id"]))
+        ]
+
+    def albums(self, run_id: str) -> Mapping[str, str]:
+        found = self._assignments.read(["sha256", "album_id"], equal(run_id=run_id))
+        return dict(zip(found["sha256"].to_pylist(), found["album_id"].to_pylist(), strict=True))
+
+    def keep_transform(self, run_id: str, transform: Transform) -> None:
+        self._transforms.insert([{"run_id": run_id, "content": transform.to_bytes()}])
+
+    def transform(self, run_id: str) -> Transform:
+        rows = self._transforms.read(["content"], equal(run_id=run_id)).to_pylist()
+        if not rows:
+            raise NotFound(f"run {run_id} has no transform", reason="no_such_run")
+        return Transform.from_bytes(rows[0]["content"])
+
+
+def _structured(run: Run) -> dict[str, Any]:
+    return {"spec": asdict(run.spec), "scores": dict(run.scores), "report": dict(run.report)}
+
+
+def _run(row: Mapping[str, Any]) -> Run:
+    parsed = {name: json.loads(row[name] or "{}") for name in ("spec", "scores", "report")}
+    parsed |= {"spec": RunSpec(**parsed["spec"]), "state": RunState(row["state"])}
+    return Run(**{**row, **parsed})
+
+
+def _cluster(row: Mapping[str, Any]) -> Cluster:
+    return Cluster(**{**row, "centre": np.array(row["centre"], np.float32)})

@@ -1,0 +1,106 @@
+"""The lookout for stickers that were embedded after the published run: it places them at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import numpy as np
+from atlas_common.errors import AtlasError, Conflict, InvalidInput
+from atlas_common.logs import get_logger
+
+from atlas_clustering.kmeans.blocks import Rows
+from atlas_clustering.late import Atlas, Match, nearest_albums, place
+from atlas_clustering.ports import Archive, Shelf
+from atlas_clustering.recipes.catalogue import recipe_named
+
+BATCH = 512
+
+log = get_logger(__name__)
+
+
+class Lookout:
+    """Keeps the published run at hand, and compares what is new with it."""
+
+    def __init__(self, shelf: Shelf, archive: Archive) -> None:
+        self._shelf = shelf
+        self._archive = archive
+        self._atlas: Atlas | None = None
+        self._seen: tuple[str, int] | None = None
+
+    def nearest(self, features: dict[str, Rows], limit: int) -> tuple[str, list[Match]]:
+        """The published run, and its albums nearest to one picture.
+
+        Raises `Conflict` while no run is published, `InvalidInput` for features that lack a layer of its recipe.
+        """
+        atlas = self._published()
+        if atlas is None:
+            raise Conflict("no run is published yet", reason="no_published_run")
+        missing = [layer for layer in atlas.layers if layer not in features]
+        if missing:
+            raise InvalidInput(f"features lack {', '.join(missing)}", reason="layer_missing")
+        joined = np.concatenate([features[layer] for layer in atlas.layers]).astype(np.float32)
+        if joined.shape != atlas.transform.mean.shape:
+            raise InvalidInput("features are of another model than the published run", reason="other_model")
+        return atlas.run_id, nearest_albums(atlas, joined[None, :], limit)
+
+    def catch_up(self) -> int:
+        """Place every sticker that the published run has not placed yet; how many those were."""
+        published = self._archive.published()
+        if published is None:
+            return 0
+        atlas = self._published()
+        features = self._shelf.features(published.spec.model, 0)
+        if atlas is None or self._seen == (published.run_id, features.version):
+            return 0
+        placed = self._archive.albums(published.run_id)
+        unusable = set(published.report.get("unusable", ()))
+        late = [sticker for sticker in features.ids() if sticker not in placed and sticker not in unusable]
+        for start in range(0, len(late), BATCH):
+            found = features.select(late[start : start + BATCH], atlas.layers)
+            rows = [block.load() for block in found.blocks]
+            if rows:
+                self._archive.add(published.run_id, [], iter([list(place(atlas, found.ids, np.concatenate(rows)))]))
+        self._seen = published.run_id, features.version
+        return len(late)
+
+    async def look(self, stop: asyncio.Event, events: AsyncIterator[object], seconds: float) -> None:
+        """Catch up at every event, and every so many seconds in case one was missed."""
+        news = asyncio.Event()
+        listening = asyncio.create_task(_listen(events, news))
+        try:
+            while not stop.is_set():
+                await self._catch_up()
+                await _first(stop, news, seconds)
+                news.clear()
+        finally:
+            listening.cancel()
+
+    async def _catch_up(self) -> None:
+        try:
+            placed = await asyncio.to_thread(self.catch_up)
+        except AtlasError as error:
+            log.warning("late_stickers_wait", reason=error.reason, detail=str(error))
+        else:
+            if placed:
+                log.info("late_stickers_placed", stickers=placed)
+
+    def _published(self) -> Atlas | None:
+        published = self._archive.published()
+        if published is None:
+            return None
+        if self._atlas is None or self._atlas.run_id != published.run_id:
+            layers = tuple(recipe_named(published.spec.recipe).layers)
+            transform = self._archive.transform(published.run_id)
+            self._atlas = Atlas.of(published.run_id, layers, transform, self._archive.clusters(published.run_id))
+        return self._atlas
+
+
+async def _listen(events: AsyncIterator[object], news: asyncio.Event) -> None:
+    async for _ in events:
+        news.set()
+
+
+async def _first(stop: asyncio.Event, news: asyncio.Event, seconds: float) -> None:
+    waiters = [asyncio.create_task(stop.wait()), asyncio.create_task(news.wait())]
+    await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for waiter in waiters:
+        waiter.cancel()

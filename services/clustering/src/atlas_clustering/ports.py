@@ -1,0 +1,79 @@
+"""What the use cases need from outside, as small as they need it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from atlas_clustering.kmeans.blocks import Block
+from atlas_clustering.model import Assignment, Cluster, Run
+from atlas_clustering.recipes.transform import Transform
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Stickers:
+    """Ids, and their features in blocks in the same order. Stickers with values that are no numbers are left out."""
+
+    ids: tuple[str, ...]
+    blocks: Sequence[Block]
+    unusable: tuple[str, ...]
+
+
+class Features(Protocol):
+    """One exact version of the features of one model."""
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def widths(self) -> Mapping[str, int]:
+        """Columns of each layer."""
+        ...
+
+    def read(self, layers: Sequence[str]) -> Stickers:
+        """Every sticker with its layers side by side."""
+        ...
+
+    def select(self, ids: Sequence[str], layers: Sequence[str]) -> Stickers: ...
+
+    def ids(self) -> Sequence[str]: ...
+
+
+class Shelf(Protocol):
+    """Where features are found."""
+
+    def features(self, model: str, version: int) -> Features:
+        """Raises `NotFound`. Empty model: the one that embedded last; version 0: the newest."""
+        ...
+
+
+class Archive(Protocol):
+    """Runs and what they found. Adding the same rows again leaves them once."""
+
+    def record(self, run: Run) -> None: ...
+
+    def run(self, run_id: str) -> Run:
+        """Raises `NotFound`."""
+        ...
+
+    def runs(self) -> list[Run]:
+        """Every run as it stands, the newest first."""
+        ...
+
+    def published(self) -> Run | None:
+        """The run that was published last."""
+        ...
+
+    def add(self, run_id: str, clusters: Sequence[Cluster], assignments: Iterator[Sequence[Assignment]]) -> None: ...
+
+    def clusters(self, run_id: str) -> list[Cluster]: ...
+
+    def albums(self, run_id: str) -> Mapping[str, str]:
+        """The album of each sticker that the run has placed."""
+        ...
+
+    def keep_transform(self, run_id: str, transform: Transform) -> None: ...
+
+    def transform(self, run_id: str) -> Transform: ...

@@ -1,0 +1,108 @@
+"""The use case of a run: one exact version of the features becomes published albums."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import asdict, dataclass, replace
+
+from atlas_common.errors import InvalidInput
+
+from atlas_clustering.albums import describe
+from atlas_clustering.identity import Before, changes, renamed, same_albums
+from atlas_clustering.model import Members, Run, RunSpec
+from atlas_clustering.ports import Archive, Features, Shelf
+from atlas_clustering.recipes.auto_k import choose_k, silhouette
+from atlas_clustering.recipes.catalogue import Recipe, recipe_named
+from atlas_clustering.recipes.space import span
+from atlas_clustering.recipes.variants import with_variants
+
+Tell = Callable[[Run], None]
+"""Told of each change of the run; raises `Cancelled` when the run shall end."""
+
+
+class Cancelled(Exception):
+    """Somebody asked the run to stop."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Where features come from, where albums go, and the threads that compute."""
+
+    shelf: Shelf
+    archive: Archive
+    threads: Executor
+
+
+def perform(run: Run, tell: Tell, *, parts: Parts) -> Run:
+    """Do the whole of a run up to the point of publishing; the run as it should be published.
+
+    Repeating it changes nothing: what it writes is determined by the spec, and nobody sees it before it is published.
+    Raises `InvalidInput` for a spec that cannot be met, `NotFound` for features that are not there.
+    """
+    recipe = recipe_named(run.spec.recipe)
+    run = _staged(run, "reading features", tell)
+    features = parts.shelf.features(run.spec.model or _published_model(parts.archive), run.spec.features_version)
+    _check_layers(recipe, features)
+    stickers = features.read(list(recipe.layers))
+    _check_count(run.spec, features, len(stickers.ids))
+    spec = replace(run.spec, model=features.model, features_version=features.version, recipe=recipe.name)
+    run = _staged(replace(run, spec=spec, stickers=len(stickers.ids)), "comparing", tell)
+    space = span(recipe, stickers.blocks, features.widths, parts.threads)
+    run = _staged(run, "choosing k" if not spec.k else "grouping", tell)
+    k, curve = (spec.k, {}) if spec.k else choose_k(space, spec.seed, parts.threads)
+    run = _staged(run, "grouping", tell)
+    labels = space.albums(k, spec.seed, parts.threads, lambda *_: tell(run))
+    run = _staged(run, "describing albums", tell)
+    found = describe(Members(stickers.ids, space.rows), with_variants(space.rows, labels, spec.seed))
+    before = _before(parts.archive)
+    found = found.with_clusters(renamed(found.clusters, same_albums(found.members_of_albums(), before), before.names))
+    run = _staged(run, "writing", tell)
+    parts.archive.keep_transform(run.run_id, space.transform)
+    parts.archive.add(run.run_id, found.clusters, found.assignments())
+    return replace(
+        run,
+        albums=found.partition.k,
+        outliers=found.outliers,
+        scores={"silhouette": silhouette(space.matrix, labels)},
+        report={
+            "recipe": asdict(recipe),
+            "k": k,
+            "curve": {str(tried): score for tried, score in curve.items()},
+            "unusable": list(stickers.unusable),
+            **changes(found.members_by_id(), before),
+        },
+    )
+
+
+def _staged(run: Run, stage: str, tell: Tell) -> Run:
+    run = replace(run, stage=stage, progress=0.0)
+    tell(run)
+    return run
+
+
+def _before(archive: Archive) -> Before:
+    published = archive.published()
+    if published is None:
+        return Before({}, {})
+    names = {cluster.cluster_id: cluster.name for cluster in archive.clusters(published.run_id) if cluster.name}
+    return Before(archive.albums(published.run_id), names)
+
+
+def _published_model(archive: Archive) -> str:
+    published = archive.published()
+    return published.spec.model if published else ""
+
+
+def _check_layers(recipe: Recipe, features: Features) -> None:
+    missing = [layer for layer in recipe.layers if layer not in features.widths]
+    if missing:
+        raise InvalidInput(
+            f"recipe {recipe.name} needs {', '.join(missing)}, which features of {features.model} lack",
+            reason="layer_missing",
+        )
+
+
+def _check_count(spec: RunSpec, features: Features, stickers: int) -> None:
+    if not stickers:
+        raise InvalidInput(f"no sticker has features of {features.model} yet", reason="no_stickers")
+    if spec.k > stickers:
+        raise InvalidInput(f"{spec.k} albums cannot be made of {stickers} stickers", reason="too_few_stickers")

@@ -1,0 +1,93 @@
+"""gRPC messages to the model and back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, TypeAlias
+
+import grpc
+import numpy as np
+from atlas.clustering.v1 import clustering_pb2 as pb
+from atlas.clustering.v1.clustering_pb2_grpc import ClusteringServiceServicer
+from atlas_common.errors import InvalidInput
+
+from atlas_clustering.desk import RunDesk
+from atlas_clustering.lookout import Lookout
+from atlas_clustering.model import Run, RunSpec, RunState
+
+PAGE_SIZE = 50
+MOST_ALBUMS = 100
+
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+STATES = {
+    RunState.RUNNING: pb.RUN_STATE_RUNNING,
+    RunState.PUBLISHED: pb.RUN_STATE_PUBLISHED,
+    RunState.FAILED: pb.RUN_STATE_FAILED,
+    RunState.CANCELLED: pb.RUN_STATE_CANCELLED,
+}
+
+
+class ClusteringServicer(ClusteringServiceServicer):
+    def __init__(self, desk: RunDesk, lookout: Lookout) -> None:
+        self._desk = desk
+        self._lookout = lookout
+
+    async def StartRun(self, request: pb.StartRunRequest, context: Context) -> pb.Run:
+        spec = request.spec
+        return _run(await self._desk.start(RunSpec(spec.model, spec.features_version, spec.recipe, spec.k, spec.seed)))
+
+    async def GetRun(self, request: pb.GetRunRequest, context: Context) -> pb.Run:
+        return _run(await self._desk.get(request.run_id))
+
+    async def ListRuns(self, request: pb.ListRunsRequest, context: Context) -> pb.ListRunsResponse:
+        runs = await self._desk.runs()
+        start = _offset(request.page.page_token)
+        end = start + (request.page.page_size or PAGE_SIZE)
+        following = str(end) if end < len(runs) else ""
+        return pb.ListRunsResponse(runs=map(_run, runs[start:end]), next_page_token=following)
+
+    async def WatchRun(self, request: pb.GetRunRequest, context: Context) -> AsyncIterator[pb.Run]:
+        async for run in self._desk.watch(request.run_id):
+            yield _run(run)
+
+    async def CancelRun(self, request: pb.CancelRunRequest, context: Context) -> pb.Run:
+        return _run(await self._desk.cancel(request.run_id))
+
+    async def NearestAlbums(self, request: pb.NearestAlbumsRequest, context: Context) -> pb.NearestAlbumsResponse:
+        features = {vector.name: np.array(vector.values, np.float32) for vector in request.features}
+        limit = min(request.limit or MOST_ALBUMS, MOST_ALBUMS)
+        run_id, found = await asyncio.to_thread(self._lookout.nearest, features, limit)
+        matches = [pb.AlbumMatch(album_id=m.album_id, distance=m.distance, strength=m.strength) for m in found]
+        return pb.NearestAlbumsResponse(run_id=run_id, albums=matches)
+
+
+def _offset(token: str) -> int:
+    if token and not token.isdecimal():
+        raise InvalidInput(f"{token!r} is not a page token", reason="invalid_page_token")
+    return int(token or 0)
+
+
+def _run(run: Run) -> pb.Run:
+    spec = run.spec
+    message = pb.Run(
+        run_id=run.run_id,
+        spec=pb.RunSpec(
+            model=spec.model,
+            features_version=spec.features_version,
+            recipe=spec.recipe,
+            k=spec.k,
+            seed=spec.seed,
+        ),
+        state=STATES[run.state],
+        stage=run.stage,
+        progress=run.progress,
+        stickers=run.stickers,
+        outliers=run.outliers,
+        albums=run.albums,
+        scores=run.scores,
+        detail=run.detail,
+    )
+    message.started_at.FromDatetime(run.started_at)
+    if run.ended:
+        message.finished_at.FromDatetime(run.changed_at)
+    return message

@@ -1,0 +1,80 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from atlas_clustering.kmeans import Fit, Search, fit, in_memory, lloyd
+from atlas_clustering.kmeans.blocks import Floats, Rows
+from sklearn.cluster import KMeans
+
+
+def mixture(rows: int, columns: int, centres: int, seed: int = 0) -> Rows:
+    random = np.random.default_rng(seed)
+    means = random.normal(0, 2, (centres, columns))
+    x = means[random.integers(centres, size=rows)] + random.normal(0, 1, (rows, columns))
+    return np.asarray(x - x.mean(axis=0), np.float32)
+
+
+def found(rows: Rows, k: int, threads: int = 2, seed: int = 0) -> Fit:
+    with ThreadPoolExecutor(threads) as executor:
+        return fit(in_memory(rows), Search(k, seed), executor)
+
+
+def exact_inertia(rows: Rows, fitted: Fit) -> float:
+    return float(((rows.astype(np.float64) - fitted.centres[fitted.labels]) ** 2).sum())
+
+
+def test_scikit_learn_finds_nothing_left_to_do() -> None:
+    rows = mixture(10_000, 24, 12)
+    ours = found(rows, 12)
+    theirs = KMeans(12, init=ours.centres, n_init=1, tol=0, max_iter=100).fit(rows.astype(np.float64))
+    assert (theirs.labels_ == ours.labels).all()
+    assert theirs.inertia_ == pytest.approx(ours.inertia, rel=1e-12)
+
+
+def test_inertia_is_no_more_than_the_best_of_many_starts_of_scikit_learn() -> None:
+    rows = mixture(3_000, 10, 30)
+    ours = found(rows, 20)
+    theirs = KMeans(20, n_init=20, tol=0, random_state=0).fit(rows.astype(np.float64))
+    assert ours.inertia <= theirs.inertia_ * (1 + 1e-9)
+
+
+def test_inertia_is_what_the_labels_and_centres_say() -> None:
+    rows = mixture(5_000, 12, 6)
+    ours = found(rows, 6)
+    assert ours.inertia == pytest.approx(exact_inertia(rows, ours), rel=1e-10)
+
+
+def test_labels_do_not_depend_on_the_number_of_threads() -> None:
+    rows = mixture(9_000, 12, 10)
+    one, three = found(rows, 7, threads=1), found(rows, 7, threads=3)
+    assert (one.labels == three.labels).all()
+    assert (one.centres == three.centres).all()
+
+
+def test_bounds_change_no_step_of_lloyd() -> None:
+    rows = mixture(2_000, 5, 8)
+    start = rows[:8].astype(np.float64)
+    assert lloyd(in_memory(rows), start).inertia == pytest.approx(plain_lloyd(rows, start), rel=1e-9)
+
+
+def test_an_empty_cluster_is_given_the_farthest_row() -> None:
+    rows = mixture(500, 4, 3)
+    start = np.concatenate([rows[:3], np.full((1, 4), 1e6)]).astype(np.float64)
+    assert set(lloyd(in_memory(rows), start).labels) == {0, 1, 2, 3}
+
+
+def test_as_many_clusters_as_rows_leave_no_inertia() -> None:
+    rows = mixture(6, 3, 2)
+    assert found(rows, 6).inertia == pytest.approx(0, abs=1e-6)
+
+
+def plain_lloyd(rows: Rows, centres: Floats) -> float:
+    x = rows.astype(np.float64)
+    before = np.inf
+    while True:
+        distances = ((x[:, None] - centres) ** 2).sum(axis=2)
+        labels, inertia = distances.argmin(axis=1), float(distances.min(axis=1).sum())
+        if inertia >= before:
+            return inertia
+        before = inertia
+        centres = np.array([x[labels == label].mean(axis=0) for label in range(len(centres))])

@@ -1,0 +1,161 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from atlas_clustering.lookout import Lookout
+from atlas_clustering.model import Run, RunSpec, RunState
+from atlas_clustering.run import Cancelled, Parts, perform
+from atlas_common.errors import InvalidInput, NotFound
+from atlas_common.schemas import ASSIGNMENTS
+from atlas_common.tables import Tables
+
+from services.clustering.tests.conftest import Embed, drawn
+
+
+def asked(run_id: str = "run", **spec: object) -> Run:
+    now = datetime.now(UTC)
+    return Run(run_id, RunSpec(**spec), RunState.RUNNING, started_at=now, changed_at=now)  # type: ignore[arg-type]
+
+
+def published(parts: Parts, run_id: str = "run", **spec: object) -> Run:
+    run = perform(asked(run_id, **spec), lambda _: None, parts=parts)
+    run = replace(run, state=RunState.PUBLISHED, changed_at=datetime.now(UTC))
+    parts.archive.record(run)
+    return run
+
+
+@pytest.fixture
+def three_series(embed: Embed) -> list[list[str]]:
+    return [embed(series, 20) for series in range(3)]
+
+
+@pytest.mark.parametrize("recipe", ["", "article"])
+def test_each_series_becomes_an_album(parts: Parts, three_series: list[list[str]], recipe: str) -> None:
+    run = published(parts, k=3, recipe=recipe)
+    albums = parts.archive.albums("run")
+    assert run.albums == 3
+    assert {len({albums[sticker] for sticker in series}) for series in three_series} == {1}
+    assert len(set(albums.values())) == 3
+
+
+def test_the_number_of_albums_is_chosen_and_its_curve_is_shown(parts: Parts, three_series: list[list[str]]) -> None:
+    run = published(parts)
+    assert run.albums == 3
+    assert max(run.report["curve"], key=run.report["curve"].get) == "3"
+
+
+def test_a_run_says_which_version_it_read(parts: Parts, embed: Embed, three_series: list[list[str]]) -> None:
+    version = parts.shelf.features("toy", 0).version
+    embed(5, 4)
+    run = published(parts, k=3, features_version=version)
+    assert (run.spec.features_version, run.spec.model, run.stickers) == (version, "toy", 60)
+
+
+def test_the_same_spec_gives_the_same_albums_again(parts: Parts, tables: Tables, three_series: list[list[str]]) -> None:
+    published(parts, k=4)
+    first = tables.open(ASSIGNMENTS).read().to_pylist()
+    perform(asked(k=4), lambda _: None, parts=parts)
+    assert tables.open(ASSIGNMENTS).read().to_pylist() == first
+
+
+def test_albums_keep_their_ids_when_stickers_are_added(
+    parts: Parts, embed: Embed, three_series: list[list[str]]
+) -> None:
+    published(parts, "one", k=3)
+    for series in range(3):
+        embed(series, 2, seed=1)
+    published(parts, "two", k=3)
+    before, after = parts.archive.albums("one"), parts.archive.albums("two")
+    assert all(after[sticker] == album for sticker, album in before.items())
+
+
+def test_an_album_that_falls_apart_is_reported(parts: Parts, three_series: list[list[str]]) -> None:
+    published(parts, "one", k=2)
+    run = published(parts, "two", k=3)
+    assert [len(new) for new in run.report["splits"].values()] == [2]
+
+
+def test_a_late_sticker_is_placed_into_the_album_of_its_series(
+    parts: Parts, embed: Embed, three_series: list[list[str]]
+) -> None:
+    published(parts, k=3)
+    late = embed(1, 3, seed=7)
+    assert Lookout(parts.shelf, parts.archive).catch_up() == 3
+    albums = parts.archive.albums("run")
+    assert {albums[sticker] for sticker in late} == {albums[three_series[1][0]]}
+
+
+def test_catching_up_twice_places_a_sticker_once(
+    parts: Parts, tables: Tables, embed: Embed, three_series: list[list[str]]
+) -> None:
+    published(parts, k=3)
+    embed(1, 3, seed=7)
+    for _ in range(2):
+        Lookout(parts.shelf, parts.archive).catch_up()
+    assert tables.open(ASSIGNMENTS).count() == 63
+
+
+def test_a_sticker_unlike_all_others_is_an_outlier_and_kept(
+    parts: Parts, tables: Tables, embed: Embed, three_series: list[list[str]]
+) -> None:
+    published(parts, k=3)
+    [strange] = embed(9, 1)
+    Lookout(parts.shelf, parts.archive).catch_up()
+    rows = {row["sha256"]: row for row in tables.open(ASSIGNMENTS).read().to_pylist()}
+    assert rows[strange]["outlier"]
+    assert rows[strange]["strength"] < 0.5
+
+
+def test_the_nearest_albums_of_a_picture_come_in_order(parts: Parts, three_series: list[list[str]]) -> None:
+    published(parts, k=3)
+    row = drawn(2, 1, seed=3)[0]
+    picture = {"mixed3": row[:6], "mixed7": row[6:14], "mixed8": row[14:24]}
+    run_id, matches = Lookout(parts.shelf, parts.archive).nearest(picture, 2)
+    assert run_id == "run"
+    assert matches[0].album_id == parts.archive.albums("run")[three_series[2][0]]
+    assert matches[0].strength > matches[1].strength
+
+
+def test_without_features_there_is_nothing_to_group(parts: Parts) -> None:
+    with pytest.raises(NotFound):
+        perform(asked(k=3), lambda _: None, parts=parts)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_handful_of_stickers_is_one_album(parts: Parts, embed: Embed, count: int) -> None:
+    embed(0, count)
+    assert published(parts).albums == 1
+
+
+def test_more_albums_than_stickers_are_refused(parts: Parts, embed: Embed) -> None:
+    embed(0, 5)
+    with pytest.raises(InvalidInput) as refused:
+        perform(asked(k=6), lambda _: None, parts=parts)
+    assert refused.value.reason == "too_few_stickers"
+
+
+@pytest.mark.parametrize("recipe", ["", "article"])
+def test_copies_of_one_picture_are_one_album(parts: Parts, embed: Embed, recipe: str) -> None:
+    embed(0, 30, rows=np.repeat(drawn(0, 1), 30, axis=0))
+    assert published(parts, k=5, recipe=recipe).albums == 1
+
+
+def test_a_sticker_with_broken_features_is_left_out_and_named(parts: Parts, embed: Embed) -> None:
+    embed(0, 12)
+    broken = drawn(1, 2)
+    broken[1, 3] = np.nan
+    _, left_out = embed(1, 2, rows=broken)
+    run = published(parts, k=2)
+    assert run.report["unusable"] == [left_out]
+    assert run.stickers == 13
+
+
+def test_a_run_ends_when_it_is_called_off(parts: Parts, three_series: list[list[str]]) -> None:
+    def call_off(run: Run) -> None:
+        if run.stage == "grouping":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        perform(asked(k=3), call_off, parts=parts)
+    assert parts.archive.albums("run") == {}
