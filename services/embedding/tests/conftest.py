@@ -58,7 +58,11 @@ class ColourServing(services_pb2_grpc.PredictionServiceServicer, services_pb2_gr
         definitions.signature_def[IDENTITY].SetInParent()
         response = pb.GetModelMetadataResponse(model_spec=request.model_spec)
         response.model_spec.version.value = VERSION
-        response.metadata["signature_def"].Pack(definitions)
+        packed = response.metadata["signature_def"]
+        packed.type_url, packed.value = (
+            "type.googleapis.com/tensorflow.serving.SignatureDefMap",
+            definitions.SerializeToString(),
+        )
         return response
 
     async def GetModelStatus(self, request: pb.GetModelStatusRequest, _: object) -> pb.GetModelStatusResponse:  # type: ignore[override]  # noqa: N802

@@ -21,9 +21,8 @@ def describe(metadata: pb.GetModelMetadataResponse, settings: ModelSettings) -> 
     serving name. Raises `BrokenInvariant` for a model that is not the wanted one, or takes or gives something else
     than frames and vectors.
     """
-    definitions = pb.SignatureDefMap()
-    metadata.metadata["signature_def"].Unpack(definitions)
-    signatures = definitions.signature_def
+    packed = metadata.metadata["signature_def"]  # under the official name of the type, which `Unpack` would not take
+    signatures = pb.SignatureDefMap.FromString(packed.value).signature_def
     if SIGNATURE not in signatures:
         raise _misfit(f"it has no signature {SIGNATURE}")
     signature = signatures[SIGNATURE]
