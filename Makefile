@@ -103,6 +103,9 @@ images: ## Build every image (VERSION=dev) and print their sizes
 	  $(DOCKER) build --quiet --build-arg UV_VERSION --file deploy/$$part/Dockerfile --tag sticker-atlas/$$part:$(VERSION) .; done
 	$(DOCKER) image ls --filter reference='sticker-atlas/*:$(VERSION)'
 
+compose-test: setup images ## Rehearse with Docker Compose
+	$(BIN)/python -m atlas_ops.rehearsal.compose --docker "$(DOCKER)"
+
 k8s-check: setup ## Check every Kubernetes overlay, without a cluster
 	$(BIN)/pytest -q tests/deploy/test_kubernetes.py
 
