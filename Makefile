@@ -112,6 +112,9 @@ k8s-check: setup ## Check every Kubernetes overlay, without a cluster
 k8s-test: setup images ## Rehearse on the cluster that KUBECONFIG names; K8S_LOAD brings images there (default: kind load docker-image)
 	$(BIN)/python -m atlas_ops.rehearsal.kubernetes --docker "$(DOCKER)" --load "$(K8S_LOAD)"
 
+k8s-gpu-test: setup ## Rehearse overlay gpu on a cluster with KEDA and GPU nodes, which may be pretended ones
+	$(BIN)/python -m atlas_ops.rehearsal.gpus
+
 K8S_LOAD ?= kind load docker-image
 
 sbom: setup ## What each image holds: a CycloneDX inventory and a licence list, in build/sbom
