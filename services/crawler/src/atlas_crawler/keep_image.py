@@ -2,6 +2,8 @@
 
 import hashlib
 
+from atlas_common.traces import span, sticker, under_way
+
 from atlas_crawler.model import NO_VALIDATORS, Failed, LinkFailed, Stored, Task, Validators
 from atlas_crawler.ports import Bucket, Inspector
 
@@ -20,5 +22,6 @@ class KeepImage:
         except LinkFailed as failure:
             return Failed(crawl_id, task.link, task.attempt, failure.reason, str(failure))
         sha256 = hashlib.sha256(content).hexdigest()
-        await self._bucket.put(sha256, content)
+        with span("store_image", parent=sticker(sha256), links=[under_way()], url=task.link.url, sha256=sha256):
+            await self._bucket.put(sha256, content)
         return Stored(crawl_id, task.link, sha256, len(content), picture, validators)

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Iterable
 
 from atlas_common.queue import Queue
+from atlas_common.traces import span, sticker
 
+from atlas_crawler import metrics
 from atlas_crawler.group_commit import GroupCommit
 from atlas_crawler.ledger import Ledger
 from atlas_crawler.model import Outcome
@@ -23,4 +25,9 @@ class RecordedResults:
 
     async def _commit(self, outcomes: list[Outcome]) -> None:
         new = await self._ledger.record(outcomes)
-        await asyncio.gather(*(self._queue.publish(EMBED_SUBJECT, sha.encode(), message_id=sha) for sha in new))
+        metrics.count(outcomes, new)
+        await asyncio.gather(*map(self._announce, new))
+
+    async def _announce(self, sha256: str) -> None:
+        with span("queue_for_embedding", parent=sticker(sha256)):
+            await self._queue.publish(EMBED_SUBJECT, sha256.encode(), message_id=sha256)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from atlas_common.errors import NotFound, Unavailable
 from atlas_common.logs import get_logger
 from atlas_common.queue import Consumer, Message, Queue
+from atlas_common.traces import span
 
 from atlas_crawler.jobs import Job
 from atlas_crawler.lanes import Lanes
@@ -56,7 +57,8 @@ class Workers:
         beat = asyncio.create_task(_keep(message, self._lanes.ack_wait / 3))
         try:
             async with self._room:
-                await handler(Job.decode(message.data))
+                with span("crawl_job", parent=message.trace, subject=message.subject):
+                    await handler(Job.decode(message.data))
         except* NotFound:
             await message.never()
         except* Unavailable as errors:
