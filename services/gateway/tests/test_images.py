@@ -100,7 +100,7 @@ async def test_search_by_picture_finds_stickers_and_albums(
     publish(world.tables, "run-1", {"cats": [0], "dogs": [1]})
     await parts.shelf.refresh()
     answer = (await reader.post("/v1/search", content=GIF)).json()
-    assert answer["neighbours"][0] == {"sha256": sha(0), "distance": 0.0, "album_id": "cats"}
+    assert answer["neighbours"][0] == {"sha256": sha(0), "animated": False, "distance": 0.0, "album_id": "cats"}
     assert [album["album_id"] for album in answer["albums"]] == ["cats"]
     assert world.crawler.stored == []
 

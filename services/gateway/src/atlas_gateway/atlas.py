@@ -5,11 +5,12 @@ Members are not in it; they are read a page at a time.
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from atlas_gateway.model.albums import Album, Variant
+from atlas_gateway.model.images import Tile
 
 WALL = 24
 VARIANT_WALL = 12
@@ -58,6 +59,7 @@ class Walls:
         self._rulings = rulings
         self._nearest: dict[str, list[tuple[float, str]]] = {}
         self.sizes: Counter[str] = Counter()
+        self.animated: Set[str] = frozenset()
         self.assigned = 0
         self.outliers = 0
 
@@ -71,9 +73,14 @@ class Walls:
                 for cluster_id in filter(None, (row["album_id"], row["variant_id"])):
                     self._place(cluster_id, row["distance"] or 0.0, row["sha256"])
 
-    def wall(self, cluster_id: str, size: int) -> list[str]:
-        """SHA-256 of the `size` members nearest to the centre, nearest first."""
-        return [sha256 for _, sha256 in sorted(self._nearest.get(cluster_id, []), reverse=True)][:size]
+    def shown(self) -> frozenset[str]:
+        """SHA-256 of every sticker on any wall."""
+        return frozenset(sha256 for nearest in self._nearest.values() for _, sha256 in nearest)
+
+    def wall(self, cluster_id: str, size: int) -> list[Tile]:
+        """The `size` members nearest to the centre, nearest first."""
+        nearest = sorted(self._nearest.get(cluster_id, []), key=lambda place: (-place[0], place[1]))
+        return [Tile(sha256=sha256, animated=sha256 in self.animated) for _, sha256 in nearest[:size]]
 
     def _stays(self, row: Mapping[str, Any]) -> bool:
         rulings = self._rulings

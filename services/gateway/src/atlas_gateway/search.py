@@ -39,8 +39,13 @@ async def by_picture(parts: Parts, content: bytes, limit: int) -> SearchResult:
 async def _placed(parts: Parts, found: Found) -> list[Neighbour]:
     removed = parts.shelf.rulings.removed
     near: list[Near] = [one for one in found.neighbours if one.key not in removed]
-    albums = await parts.library.stickers.albums_of([one.key for one in near], parts.shelf.run_id)
-    return [Neighbour(sha256=one.key, distance=one.distance, album_id=albums.get(one.key)) for one in near]
+    keys = [one.key for one in near]
+    albums = await parts.library.stickers.albums_of(keys, parts.shelf.run_id)
+    moving = await parts.library.moving.among(keys)
+    return [
+        Neighbour(sha256=one.key, animated=one.key in moving, distance=one.distance, album_id=albums.get(one.key))
+        for one in near
+    ]
 
 
 async def _matches(parts: Parts, features: dict[str, list[float]]) -> list[AlbumMatch]:

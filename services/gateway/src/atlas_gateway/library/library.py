@@ -10,6 +10,7 @@ from atlas_gateway.library.curation import Curation
 from atlas_gateway.library.failures import Failures
 from atlas_gateway.library.features import Features
 from atlas_gateway.library.members import Members
+from atlas_gateway.library.moving import Moving
 from atlas_gateway.library.published import Published, RunTables
 from atlas_gateway.library.reports import Reports
 from atlas_gateway.library.stickers import Stickers
@@ -21,6 +22,7 @@ class Library:
     """The tables, by what is asked of them."""
 
     stickers: Stickers
+    moving: Moving
     members: Members
     features: Features
     failures: Failures
@@ -36,16 +38,19 @@ def open_library(tables: Tables) -> Library:
     sightings = tables.open(schemas.SIGHTINGS)
     failures_crawl, failures_embed = tables.open(schemas.FAILURES_CRAWL), tables.open(schemas.FAILURES_EMBED)
     runs, assignments = tables.open(schemas.RUNS), tables.open(schemas.ASSIGNMENTS)
+    images = tables.open(schemas.IMAGES)
+    moving = Moving(images)
     curation = Curation(tables.open(schemas.CURATION))
     takedowns = Takedowns(tables.open(schemas.TAKEDOWNS), sightings)
     return Library(
-        stickers=Stickers(tables.open(schemas.IMAGES), sightings, assignments),
-        members=Members(assignments),
+        stickers=Stickers(images, sightings, assignments),
+        moving=moving,
+        members=Members(assignments, moving),
         features=Features(tables),
         failures=Failures(failures_crawl, failures_embed),
         counts=Counts(tables.open(schemas.LINKS), sightings, failures_crawl, failures_embed),
         reports=Reports(runs, assignments),
         curation=curation,
         takedowns=takedowns,
-        published=Published(RunTables(runs, assignments, tables.open(schemas.CLUSTERS)), curation, takedowns),
+        published=Published(RunTables(runs, assignments, tables.open(schemas.CLUSTERS)), moving, curation, takedowns),
     )

@@ -6,9 +6,11 @@ from atlas_common.tables import Order, Table, equal, quoted
 
 from atlas_gateway import cursors
 from atlas_gateway.library.listing import Listing
+from atlas_gateway.library.moving import Moving
 from atlas_gateway.model.albums import MapPoint, Member, Outlier, StickerMap
 from atlas_gateway.model.resource import Page
 
+MEMBER_COLUMNS = ("sha256", "variant_id", "distance", "margin", "strength", "late")
 NEAREST_FIRST = (Order("distance"), Order("sha256"))
 FARTHEST_FIRST = (Order("distance", descending=True), Order("sha256"))
 
@@ -16,23 +18,28 @@ FARTHEST_FIRST = (Order("distance", descending=True), Order("sha256"))
 class Members:
     """Who belongs to what in a run. A cursor stays with the run that it was given in."""
 
-    def __init__(self, assignments: Table) -> None:
+    def __init__(self, assignments: Table, moving: Moving) -> None:
         self._assignments = assignments
-        self._members = Listing(assignments, NEAREST_FIRST, tuple(Member.model_fields))
-        self._outliers = Listing(assignments, FARTHEST_FIRST, tuple(Outlier.model_fields))
+        self._moving = moving
+        self._members = Listing(assignments, NEAREST_FIRST, MEMBER_COLUMNS)
+        self._outliers = Listing(assignments, FARTHEST_FIRST, (*MEMBER_COLUMNS, "album_id"))
 
     async def page(self, run_id: str, album_id: str, variant_id: str | None, limit: int, cursor: str) -> Page[Member]:
         """Members, nearest to the centre first."""
         run_id, inner = _opened(run_id, cursor)
         wanted = {"run_id": run_id, "album_id": album_id} | ({"variant_id": variant_id} if variant_id else {})
         rows, next_inner = await self._members.page([equal(**wanted), "NOT outlier"], limit, inner)
-        return Page(items=[Member(**row) for row in rows], next_cursor=_closed(run_id, next_inner))
+        moving = await self._moving.among(row["sha256"] for row in rows)
+        items = [Member(**row, animated=row["sha256"] in moving) for row in rows]
+        return Page(items=items, next_cursor=_closed(run_id, next_inner))
 
     async def outliers(self, run_id: str, limit: int, cursor: str) -> Page[Outlier]:
         """Outliers, the farthest first."""
         run_id, inner = _opened(run_id, cursor)
         rows, next_inner = await self._outliers.page([equal(run_id=run_id), "outlier"], limit, inner)
-        return Page(items=[Outlier(**row) for row in rows], next_cursor=_closed(run_id, next_inner))
+        moving = await self._moving.among(row["sha256"] for row in rows)
+        items = [Outlier(**row, animated=row["sha256"] in moving) for row in rows]
+        return Page(items=items, next_cursor=_closed(run_id, next_inner))
 
     async def map(self, run_id: str, limit: int) -> StickerMap:
         """At most `limit` stickers with their place, sampled evenly where there are more."""

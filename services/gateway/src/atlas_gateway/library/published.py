@@ -7,6 +7,7 @@ from atlas_common.tables import Order, Table, equal
 
 from atlas_gateway.atlas import Atlas, Rulings, Walls, build
 from atlas_gateway.library.curation import Curation
+from atlas_gateway.library.moving import Moving
 from atlas_gateway.library.takedowns import Takedowns
 
 Versions = tuple[int, ...]
@@ -28,8 +29,9 @@ class RunTables:
 class Published:
     """Reads the run that was published last."""
 
-    def __init__(self, tables: RunTables, curation: Curation, takedowns: Takedowns) -> None:
+    def __init__(self, tables: RunTables, moving: Moving, curation: Curation, takedowns: Takedowns) -> None:
         self._tables = tables
+        self._moving = moving
         self._curation = curation
         self._takedowns = takedowns
 
@@ -53,5 +55,6 @@ class Published:
         walls = Walls(rulings)
         for batch in self._tables.assignments.batches(ASSIGNMENT_COLUMNS, of_run, rows=8192):
             walls.add(batch.to_pylist())
+        walls.animated = self._moving.within(walls.shown())
         clusters = self._tables.clusters.read(CLUSTER_COLUMNS, of_run).to_pylist()
         return build(run_id, spec.get("model", ""), clusters, walls, rulings)

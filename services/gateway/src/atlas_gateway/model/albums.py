@@ -1,5 +1,6 @@
 """Albums of the published run."""
 
+from atlas_gateway.model.images import Tile
 from atlas_gateway.model.resource import Resource
 
 
@@ -10,8 +11,8 @@ class Variant(Resource):
     name: str | None
     size: int
     medoid: str | None
-    wall: list[str]
-    """SHA-256 of the members nearest to the centre."""
+    wall: list[Tile]
+    """The members nearest to the centre, nearest first."""
 
 
 class Album(Resource):
@@ -25,16 +26,15 @@ class Album(Resource):
     medoid: str | None
     """SHA-256 of the member nearest to all others."""
     radius: float | None
-    wall: list[str]
-    """SHA-256 of the members nearest to the centre, nearest first."""
+    wall: list[Tile]
+    """The members nearest to the centre, nearest first."""
     variants: list[Variant]
     hidden: bool
 
 
-class Member(Resource):
+class Member(Tile):
     """A sticker as a member of an album."""
 
-    sha256: str
     variant_id: str | None
     distance: float | None
     margin: float | None

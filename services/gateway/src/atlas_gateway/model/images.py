@@ -5,6 +5,13 @@ from datetime import datetime
 from atlas_gateway.model.resource import Resource
 
 
+class Tile(Resource):
+    """A sticker on a wall."""
+
+    sha256: str
+    animated: bool
+
+
 class Image(Resource):
     """A sticker in the bucket, named by the SHA-256 of its bytes."""
 
@@ -63,10 +70,9 @@ class StoredImage(Resource):
     """The same bytes were stored before."""
 
 
-class Neighbour(Resource):
+class Neighbour(Tile):
     """A sticker that looks alike."""
 
-    sha256: str
     distance: float
     """Cosine distance between features: 0 for the same direction."""
     album_id: str | None
