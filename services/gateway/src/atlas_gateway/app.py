@@ -6,8 +6,11 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
 
 from atlas_gateway.api import albums, crawls, curation, exports, health, images, runs, searches, status
+from atlas_gateway.gallery import pages, workshop
+from atlas_gateway.gallery.rendering import STATIC, load_templates
 from atlas_gateway.middleware import BodyLimit, Watched
 from atlas_gateway.parts import Parts
 from atlas_gateway.problems import DOCUMENTED, answer_with_problems
@@ -34,11 +37,15 @@ def create_app(parts: Parts, lifespan: Lifespan | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.parts = parts
+    app.state.templates = load_templates()
     v1 = APIRouter(prefix="/v1", responses=DOCUMENTED)
     for module in (crawls, images, runs, albums, searches, curation, status, exports):
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)
+    app.include_router(pages.router)
+    app.include_router(workshop.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_with_problems(app)
     app.add_middleware(BodyLimit, size=parts.settings.upload_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=1024)

@@ -12,6 +12,7 @@ from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from atlas_gateway.problems import defect
@@ -88,7 +89,7 @@ class Watched:
                 log.exception("request_failed")
                 if status:  # too late for another answer
                     raise
-                await defect()(scope, receive, answer)
+                await defect(Request(scope))(scope, receive, answer)
             finally:
                 operation = _operation(scope)
                 request.update_name(operation)

@@ -15,9 +15,11 @@ from atlas_common.errors import (
 )
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+
+from atlas_gateway.gallery.rendering import render
 
 RETRY_AFTER_SECONDS = 2
 MEDIA_TYPE = "application/problem+json"
@@ -88,37 +90,37 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
 
 
-async def _domain_error(_: Request, error: Exception) -> JSONResponse:
+async def _domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AtlasError)  # noqa: S101 - what this handler is registered for
     kind = next(KINDS[cls] for cls in type(error).__mro__ if cls in KINDS)
     field = getattr(error, "field", None)
     errors = [FieldProblem(field=field, detail=str(error))] if field else []
-    return _problem(kind, str(error), error.reason, errors)
+    return _answer(request, kind, str(error), error.reason, errors)
 
 
-async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
+async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     errors = [FieldProblem(field=_field(one["loc"]), detail=one["msg"]) for one in error.errors()]
     detail = "; ".join(f"{one.field}: {one.detail}" for one in errors)
-    return _problem(KINDS[InvalidInput], detail, InvalidInput.reason, errors)
+    return _answer(request, KINDS[InvalidInput], detail, InvalidInput.reason, errors)
 
 
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: unknown paths, methods, bodies that are too large."""
     assert isinstance(error, HTTPException)  # noqa: S101
     remedies = {404: "See /v1/openapi.json for the paths there are.", 413: "Send a smaller body."}
     kind = Kind(error.status_code, str(error.detail), remedies.get(error.status_code, "Change the request."))
-    answer = _problem(kind, str(error.detail), f"http_{error.status_code}", [])
+    answer = _answer(request, kind, str(error.detail), f"http_{error.status_code}", [])
     answer.headers.update(error.headers or {})
     return answer
 
 
-def defect() -> JSONResponse:
+def defect(request: Request) -> Response:
     """The answer to a request that failed for no reason of its own."""
-    return _problem(KINDS[BrokenInvariant], "the gateway failed to answer", "defect", [])
+    return _answer(request, KINDS[BrokenInvariant], "the gateway failed to answer", "defect", [])
 
 
-def _problem(kind: Kind, detail: str, reason: str, errors: list[FieldProblem]) -> JSONResponse:
+def _answer(request: Request, kind: Kind, detail: str, reason: str, errors: list[FieldProblem]) -> Response:
     problem = Problem(
         type=f"urn:sticker-atlas:{reason}",
         title=kind.title,
@@ -129,7 +131,17 @@ def _problem(kind: Kind, detail: str, reason: str, errors: list[FieldProblem]) -
         errors=errors,
     )
     headers = {503: {"Retry-After": str(RETRY_AFTER_SECONDS)}, 401: {"WWW-Authenticate": "Bearer"}}
-    return JSONResponse(problem.model_dump(), kind.status, headers.get(kind.status), MEDIA_TYPE)
+    if _wants_page(request):
+        answer = render(request, "problem.html", kind.status, problem=problem)
+    else:
+        answer = JSONResponse(problem.model_dump(), kind.status, media_type=MEDIA_TYPE)
+    answer.headers.update(headers.get(kind.status, {}))
+    return answer
+
+
+def _wants_page(request: Request) -> bool:
+    """People who look at the gallery get a page; programs, and whoever calls the API, get JSON."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1")
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -1,0 +1,32 @@
+"""Small charts as coordinates; templates draw them as SVG."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+WIDTH = 640
+HEIGHT = 220
+MARGIN = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value of a chart, and where it is drawn."""
+
+    label: str
+    value: float
+    x: float
+    y: float
+
+
+def line(values: Mapping[str, float]) -> list[Point]:
+    """A curve over numeric labels, evenly spaced in their order."""
+    pairs = sorted(((label, value) for label, value in values.items()), key=lambda pair: float(pair[0]))
+    if not pairs:
+        return []
+    low, high = min(value for _, value in pairs), max(value for _, value in pairs)
+    step = (WIDTH - 2 * MARGIN) / max(len(pairs) - 1, 1)
+    scale = (HEIGHT - 2 * MARGIN) / ((high - low) or 1)
+    return [
+        Point(label, value, MARGIN + place * step, HEIGHT - MARGIN - (value - low) * scale)
+        for place, (label, value) in enumerate(pairs)
+    ]

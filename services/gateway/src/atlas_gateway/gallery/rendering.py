@@ -1,0 +1,64 @@
+"""Templates, and how figures read on a page."""
+
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from jinja2 import Environment, PackageLoader, select_autoescape
+from starlette.templating import Jinja2Templates
+
+from atlas_gateway.gallery import charts
+from atlas_gateway.parts import Parts
+
+STATIC = Path(__file__).parent / "static"
+
+Render = Callable[..., Response]
+
+
+def load_templates() -> Jinja2Templates:
+    environment = Environment(
+        loader=PackageLoader("atlas_gateway.gallery"),
+        autoescape=select_autoescape(),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "moment": moment, "words": words, "percent": percent}
+    environment.globals |= {"version": version("atlas-gateway"), "line": charts.line}
+    return Jinja2Templates(env=environment)
+
+
+def render(request: Request, template: str, code: int = 200, **context: Any) -> Response:
+    """The page that a template makes of `context`."""
+    templates: Jinja2Templates = request.app.state.templates
+    parts: Parts = request.app.state.parts
+    return templates.TemplateResponse(request, template, {"atlas": parts.shelf.current, **context}, code)
+
+
+def _render(request: Request) -> Render:
+    return lambda template, **context: render(request, template, **context)
+
+
+Show = Annotated[Render, Depends(_render)]
+
+
+def number(value: float) -> str:
+    """1234567 reads 1 234 567, with thin spaces; 0.12345 reads 0.123."""
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{value:.3g}"
+
+
+def percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+def moment(when: datetime | None) -> str:
+    return when.strftime("%Y-%m-%d %H:%M UTC") if when else "–"
+
+
+def words(name: str) -> str:
+    """`http_404` reads http 404."""
+    return name.replace("_", " ")

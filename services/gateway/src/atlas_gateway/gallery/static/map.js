@@ -1,0 +1,137 @@
+// The map: points coloured by album, stickers once they have room; wheel, drag, keys and touch move the view.
+
+const NEAR = 26; // pixels between points from which stickers are drawn
+const canvas = document.getElementById("map");
+const hover = document.getElementById("map-hover");
+const context = canvas.getContext("2d");
+const pictures = new Map();
+let points = [];
+let view = { x: 0, y: 0, scale: 1 };
+let spacing = 1;
+let pointed = null;
+let queued = false;
+
+const answer = await fetch("/v1/map?limit=20000");
+if (answer.ok) {
+  ({ points } = await answer.json());
+  const albums = [...new Set(points.map((point) => point.album_id))].sort();
+  points.forEach((point) => (point.hue = (albums.indexOf(point.album_id) * 137.5) % 360));
+  new ResizeObserver(fit).observe(canvas);
+}
+
+function fit() {
+  const ratio = devicePixelRatio;
+  canvas.width = canvas.clientWidth * ratio;
+  canvas.height = canvas.clientHeight * ratio;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const xs = points.map((point) => point.x), ys = points.map((point) => point.y);
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const width = right - left || 1, height = bottom - top || 1;
+  view.scale = 0.9 * Math.min(canvas.clientWidth / width, canvas.clientHeight / height);
+  view.x = canvas.clientWidth / 2 - ((left + right) / 2) * view.scale;
+  view.y = canvas.clientHeight / 2 - ((top + bottom) / 2) * view.scale;
+  spacing = Math.sqrt((width * height) / (points.length || 1));
+  redraw();
+}
+
+function redraw() {
+  if (!queued) requestAnimationFrame(draw);
+  queued = true;
+}
+
+function draw() {
+  queued = false;
+  context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  const room = spacing * view.scale;
+  const side = Math.min(96, room * 1.4);
+  for (const point of points) {
+    const [x, y] = place(point);
+    if (x < -side || y < -side || x > canvas.clientWidth + side || y > canvas.clientHeight + side) continue;
+    const picture = room > NEAR && pictureOf(point);
+    context.globalAlpha = point.outlier ? 0.35 : 1;
+    if (picture?.complete && picture.naturalWidth) {
+      const shrink = side / Math.max(picture.naturalWidth, picture.naturalHeight);
+      const [width, height] = [picture.naturalWidth * shrink, picture.naturalHeight * shrink];
+      context.drawImage(picture, x - width / 2, y - height / 2, width, height);
+    } else {
+      context.fillStyle = `oklch(68% 0.16 ${point.hue})`;
+      context.beginPath();
+      context.arc(x, y, point === pointed ? 8 : Math.min(6, Math.max(2.5, room / 4)), 0, 7);
+      context.fill();
+    }
+  }
+  context.globalAlpha = 1;
+}
+
+function place(point) {
+  return [point.x * view.scale + view.x, point.y * view.scale + view.y];
+}
+
+function pictureOf(point) {
+  if (!pictures.has(point.sha256)) {
+    const picture = new Image();
+    picture.onload = redraw;
+    picture.src = `/v1/images/${point.sha256}/thumbnail`;
+    pictures.set(point.sha256, picture);
+  }
+  return pictures.get(point.sha256);
+}
+
+function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
+  view = { scale: view.scale * factor, x: x - (x - view.x) * factor, y: y - (y - view.y) * factor };
+  redraw();
+}
+
+function nearest(x, y) {
+  let best = null, least = 24 ** 2;
+  for (const point of points) {
+    const [px, py] = place(point);
+    const distance = (px - x) ** 2 + (py - y) ** 2;
+    if (distance < least) [best, least] = [point, distance];
+  }
+  return best;
+}
+
+function show(point) {
+  if (point === pointed) return;
+  pointed = point;
+  hover.replaceChildren();
+  if (point) {
+    const picture = document.createElement("img");
+    picture.src = `/v1/images/${point.sha256}/thumbnail`;
+    picture.alt = "";
+    hover.append(picture, point.outlier ? "Outlier" : `Sticker ${point.sha256.slice(0, 6)}`);
+  }
+  redraw();
+}
+
+let drag = null;
+canvas.addEventListener("wheel", (event) => {
+  event.preventDefault();
+  zoom(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
+}, { passive: false });
+canvas.addEventListener("pointerdown", (event) => {
+  canvas.setPointerCapture(event.pointerId);
+  drag = { x: event.offsetX, y: event.offsetY, moved: 0 };
+});
+canvas.addEventListener("pointermove", (event) => {
+  if (!drag) return show(nearest(event.offsetX, event.offsetY));
+  view.x += event.offsetX - drag.x;
+  view.y += event.offsetY - drag.y;
+  drag = { x: event.offsetX, y: event.offsetY, moved: drag.moved + Math.abs(event.movementX) + Math.abs(event.movementY) };
+  redraw();
+});
+canvas.addEventListener("pointerup", (event) => {
+  const clicked = drag?.moved < 4 && nearest(event.offsetX, event.offsetY);
+  drag = null;
+  if (clicked) location.assign(`/stickers/${clicked.sha256}`);
+});
+canvas.addEventListener("keydown", (event) => {
+  const moves = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
+  if (event.key === "+" || event.key === "=") zoom(1.3);
+  else if (event.key === "-") zoom(1 / 1.3);
+  else if (event.key === "0") fit();
+  else if (moves[event.key]) { view.x += moves[event.key][0]; view.y += moves[event.key][1]; redraw(); }
+  else return;
+  event.preventDefault();
+});

@@ -1,0 +1,97 @@
+import dataclasses
+
+import httpx
+import pytest
+from atlas_common import schemas
+from atlas_gateway.app import create_app
+from atlas_gateway.parts import Parts, Services
+from atlas_gateway.remote.calls import Remote
+from atlas_gateway.remote.clustering import Clustering
+from atlas_gateway.remote.crawler import Crawler
+from atlas_gateway.remote.embedding import Embedding
+
+from services.gateway.tests.conftest import World
+from services.gateway.tests.shelves import NOON, embed_images, publish, sha, store_images
+
+PAGES = ("/", "/outliers", "/map", "/search", "/runs", "/status", "/failures")
+BROWSER = {"Accept": "text/html"}
+
+
+@pytest.fixture
+async def published(world: World, parts: Parts) -> None:
+    store_images(world.tables, 6)
+    embed_images(world.tables, [(1, 0), (0, 1), (1, 1), (1, 2), (2, 1), (0, 3)])
+    publish(world.tables, "run-1", {"cats": [0, 1, 2], "dogs": [3, 4]}, outliers=[5])
+    world.tables.open(schemas.FAILURES_CRAWL).insert(
+        [{"crawl_id": "c", "url": "x", "attempt": 1, "kind": "image", "reason": "truncated", "failed_at": NOON}]
+    )
+    await parts.shelf.refresh()
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_page_stands_before_there_is_anything(reader: httpx.AsyncClient, path: str) -> None:
+    answer = await reader.get(path)
+    assert answer.status_code == 200
+    assert "<h1>" in answer.text or "<h2>" in answer.text
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("path", [*PAGES, "/albums/cats", "/albums/cats?variant=cats-1", f"/stickers/{sha(5)}"])
+async def test_every_page_stands_with_a_published_run(reader: httpx.AsyncClient, path: str) -> None:
+    answer = await reader.get(path)
+    assert answer.status_code == 200
+    assert " style=" not in answer.text  # the security policy would drop it
+
+
+@pytest.mark.usefixtures("published")
+async def test_an_album_shows_its_members_and_an_animated_one_can_move(reader: httpx.AsyncClient, world: World) -> None:
+    images = world.tables.open(schemas.IMAGES)
+    moving = images.read(where=f"sha256 = '{sha(1)}'").to_pylist()[0] | {"frames": 9}
+    images.upsert([moving])
+    page = (await reader.get("/albums/cats")).text
+    assert all(f'href="/stickers/{sha(number)}"' in page for number in range(3))
+    assert page.count("data-moving") == 1
+    assert f'data-moving="/v1/images/{sha(1)}/content"' in page
+
+
+@pytest.mark.usefixtures("published")
+async def test_names_that_people_give_cannot_carry_markup(writer: httpx.AsyncClient) -> None:
+    await writer.post("/v1/curation", json={"kind": "name", "album_id": "cats", "name": "<script>x</script>"})
+    page = (await writer.get("/")).text
+    assert "<script>x" not in page
+    assert "&lt;script&gt;x" in page
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_picture_that_is_sent_finds_stickers_and_albums(reader: httpx.AsyncClient) -> None:
+    page = (await reader.post("/search", files={"file": ("cat.gif", b"GIF89a cat")})).text
+    assert f'href="/stickers/{sha(0)}"' in page
+    assert 'href="/albums/cats"' in page
+    assert "data:image/gif;base64," in page
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_run_explains_its_k(writer: httpx.AsyncClient) -> None:
+    await writer.post("/v1/runs", json={})
+    page = (await writer.get("/runs/run-1")).text
+    assert "Silhouette by number of albums; the best is 2" in page
+    assert 'href="/albums/dogs"' in page
+
+
+async def test_people_get_a_page_for_what_is_not_there_and_programs_a_problem(reader: httpx.AsyncClient) -> None:
+    page = await reader.get("/albums/none", headers=BROWSER)
+    problem = await reader.get("/albums/none")
+    assert (page.status_code, problem.status_code) == (404, 404)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "start one with POST /v1/runs" in page.text
+    assert problem.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.usefixtures("published")
+async def test_pages_stand_while_the_other_services_are_away(parts: Parts) -> None:
+    nobody = Remote("other", "unix:/nowhere")
+    alone = dataclasses.replace(parts, services=Services(Crawler(nobody), Embedding(nobody), Clustering(nobody)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(alone)), base_url="http://gateway") as reader:
+        for path in ("/", "/albums/cats", f"/stickers/{sha(0)}", "/status", "/runs"):
+            assert (await reader.get(path)).status_code == 200
+    await nobody.close()
