@@ -10,7 +10,7 @@ from atlas_ops.settings import groups
 from .conftest import run
 from .manifests import Overlay, containers
 
-OF_COMPOSE = {"ATLAS_VERSION", "ATLAS_GATEWAY_PUBLISH", "ATLAS_MODEL_WEIGHTS"}
+OF_COMPOSE = {"ATLAS_VERSION", "ATLAS_CPUS", "ATLAS_GATEWAY_PUBLISH", "ATLAS_MODEL_WEIGHTS"}
 
 
 def test_every_setting_says_what_it_means() -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from atlas_common.errors import AtlasError, Conflict, InvalidInput
 from atlas_common.logs import get_logger
 
+from atlas_clustering import metrics
 from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.ports import Archive
 from atlas_clustering.recipes.catalogue import recipe_named
@@ -104,13 +105,16 @@ class RunDesk:
     async def _publish(self, run: Run) -> None:
         if run.run_id in self._called_off:
             return
-        await self._record(replace(run, state=RunState.PUBLISHED, stage="published", progress=1.0))
+        metrics.ended(await self._record(replace(run, state=RunState.PUBLISHED, stage="published", progress=1.0)))
+        metrics.published(run)
         log.info("run_published", run_id=run.run_id, stickers=run.stickers, albums=run.albums, outliers=run.outliers)
         await self._announce(run.run_id)
 
     async def _fail(self, run: Run, detail: str) -> None:
         log.warning("run_failed", run_id=run.run_id, detail=detail)
-        await self._record(replace(self._held.get(run.run_id, run), state=RunState.FAILED, detail=detail))
+        metrics.ended(
+            await self._record(replace(self._held.get(run.run_id, run), state=RunState.FAILED, detail=detail))
+        )
 
     async def _record(self, run: Run) -> Run:
         run = replace(run, changed_at=datetime.now(UTC))

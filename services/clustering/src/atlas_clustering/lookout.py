@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 import numpy as np
 from atlas_common.errors import AtlasError, Conflict, InvalidInput
 from atlas_common.logs import get_logger
+from atlas_common.traces import span, sticker
 
+from atlas_clustering import metrics
 from atlas_clustering.kmeans.blocks import Rows
 from atlas_clustering.late import Atlas, Match, nearest_albums, place
+from atlas_clustering.model import Assignment
 from atlas_clustering.ports import Archive, Shelf
 from atlas_clustering.recipes.catalogue import recipe_named
 
@@ -58,9 +61,16 @@ class Lookout:
             found = features.select(late[start : start + BATCH], atlas.layers)
             rows = [block.load() for block in found.blocks]
             if rows:
-                self._archive.add(published.run_id, [], iter([list(place(atlas, found.ids, np.concatenate(rows)))]))
+                self._add(published.run_id, list(place(atlas, found.ids, np.concatenate(rows))))
         self._seen = published.run_id, features.version
         return len(late)
+
+    def _add(self, run_id: str, assignments: list[Assignment]) -> None:
+        self._archive.add(run_id, [], iter([assignments]))
+        metrics.placed(assignments)
+        for assignment in assignments:
+            with span("place_in_album", parent=sticker(assignment.sha256), album_id=assignment.album_id, run_id=run_id):
+                pass  # marks the moment; the stickers were placed together
 
     async def look(self, stop: asyncio.Event, events: AsyncIterator[object], seconds: float) -> None:
         """Catch up at every event, and every so many seconds in case one was missed."""

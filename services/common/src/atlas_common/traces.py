@@ -5,6 +5,7 @@ by its content: whoever works on it, minutes or weeks later and with nothing but
 Work on a batch is a span that the spans of its stickers link to.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -41,9 +42,13 @@ def configure_traces(service: str, settings: TraceSettings) -> None:
 
 def sticker(sha256: str) -> Context:
     """The context of the sticker's own trace."""
-    trace_id, span_id = int(sha256[:32], 16), int(sha256[32:48], 16)
-    root = SpanContext(trace_id, span_id, is_remote=True, trace_flags=SAMPLED)
+    name = hashlib.sha256(sha256.encode()).digest()
+    root = SpanContext(_number(name[:16]), _number(name[16:24]), is_remote=True, trace_flags=SAMPLED)
     return trace.set_span_in_context(NonRecordingSpan(root), NOWHERE)
+
+
+def _number(digits: bytes) -> int:
+    return int.from_bytes(digits, "big")
 
 
 def under_way() -> Context:

@@ -5,8 +5,11 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 
 import numpy as np
+from atlas_common.traces import span, under_way
 from numpy.typing import NDArray
+from opentelemetry.context import Context
 
+from atlas_embedding import metrics
 from atlas_embedding.model import Frames, Vectors
 from atlas_embedding.settings import ModelSettings
 from atlas_embedding.waiting import take
@@ -21,7 +24,7 @@ class BatchedNetwork:
     def __init__(self, predict: Predict, settings: ModelSettings) -> None:
         self._predict = predict
         self._settings = settings
-        self._waiting: asyncio.Queue[tuple[Frame, asyncio.Future[Vectors]]] = asyncio.Queue()
+        self._waiting: asyncio.Queue[tuple[Frame, asyncio.Future[Vectors], Context]] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
         self._senders = [asyncio.create_task(self._send()) for _ in range(self._settings.in_flight)]
@@ -36,21 +39,25 @@ class BatchedNetwork:
         """Vectors of each frame. Raises what the prediction raises."""
         loop = asyncio.get_running_loop()
         answers: list[asyncio.Future[Vectors]] = [loop.create_future() for _ in frames]
-        for entry in zip(frames, answers, strict=True):
-            self._waiting.put_nowait(entry)
+        for frame, answer in zip(frames, answers, strict=True):
+            self._waiting.put_nowait((frame, answer, under_way()))
         vectors = await asyncio.gather(*answers)
         return {output: np.stack([of_frame[output] for of_frame in vectors]) for output in vectors[0]}
 
     async def _send(self) -> None:
         while True:
             entries = await take(self._waiting, self._settings.batch, self._settings.batch_seconds)
+            frames = np.stack([frame for frame, _, _ in entries])
+            metrics.BATCH_FRAMES.observe(len(frames))
+            askers = [asking for _, _, asking in entries]
             try:
-                vectors = await self._predict(np.stack([frame for frame, _ in entries]))
+                with span("predict_batch", links=askers, frames=len(frames)), metrics.PREDICT_SECONDS.time():
+                    vectors = await self._predict(frames)
             except Exception as error:
-                for _, answer in entries:
+                for _, answer, _ in entries:
                     if not answer.cancelled():
                         answer.set_exception(error)
             else:
-                for index, (_, answer) in enumerate(entries):
+                for index, (_, answer, _) in enumerate(entries):
                     if not answer.cancelled():
                         answer.set_result({output: rows[index] for output, rows in vectors.items()})

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from atlas_common.errors import AtlasError, InvalidInput, NotFound, Unavailable
 from atlas_common.logs import get_logger
+from atlas_common.traces import span, sticker
 
 from atlas_embedding.held import HeldJobs
 from atlas_embedding.model import Embedded, Failure
@@ -83,7 +84,8 @@ class Pipeline:
         if not SHA256.fullmatch(sha256):
             return Failure(sha256, "not_an_id", "the message names no picture", job.attempt)
         try:
-            return await self._embed(sha256)
+            with span("embed_image", parent=sticker(sha256), attempt=job.attempt):
+                return await self._embed(sha256)
         except (InvalidInput, NotFound) as error:
             return Failure(sha256, error.reason, str(error), job.attempt)
         except Unavailable as error:  # never the picture's fault, however often

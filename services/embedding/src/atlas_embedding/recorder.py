@@ -7,6 +7,7 @@ from typing import TypeAlias
 from atlas_common.errors import Unavailable
 from atlas_common.logs import get_logger
 
+from atlas_embedding import metrics
 from atlas_embedding.held import HeldJobs
 from atlas_embedding.model import Embedded, Failure
 from atlas_embedding.ports import Events, Job, Records
@@ -61,5 +62,6 @@ class Recorder:
                 log.warning("recording_again", error=str(error))
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
+                metrics.count(len(embedded), failures)
                 log.info("recorded", embedded=len(embedded), failed=len(failures))
                 return

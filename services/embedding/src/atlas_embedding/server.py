@@ -17,6 +17,7 @@ from atlas_embedding.claim import claim_name
 from atlas_embedding.decoders import Decoders
 from atlas_embedding.embed import embed_content, embed_stored
 from atlas_embedding.held import HeldJobs
+from atlas_embedding.metrics import watch_backlog
 from atlas_embedding.network import BatchedNetwork
 from atlas_embedding.pipeline import Pipeline
 from atlas_embedding.reconcile import Reconciler
@@ -78,7 +79,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
         return all(await asyncio.gather(serving.ready(), queue.answers()))
 
     register = partial(add_EmbeddingServiceServicer_to_server, servicer)
-    return Service(register, (NAME,), ready, (pipeline.run, reconciler.run))
+    return Service(register, (NAME,), ready, (pipeline.run, reconciler.run, partial(watch_backlog, backlog)))
 
 
 async def _enqueue(queue: Queue, sha256: str) -> None:

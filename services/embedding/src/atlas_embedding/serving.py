@@ -12,6 +12,7 @@ from atlas.serving.v1.services_pb2_grpc import ModelServiceStub, PredictionServi
 from atlas_common.errors import BrokenInvariant, Unavailable
 from atlas_common.logs import get_logger
 from atlas_common.serve import MAX_MESSAGE_BYTES
+from opentelemetry.instrumentation.grpc import aio_client_interceptors
 
 from atlas_embedding.model import Frames, Network, Vectors
 from atlas_embedding.settings import ModelSettings
@@ -67,7 +68,7 @@ class TensorFlowServing:
     @classmethod
     async def connect(cls, settings: ModelSettings) -> Self:
         """Wait for the model to be loaded, and stay with its version. Raises `BrokenInvariant` for another model."""
-        channel = grpc.aio.insecure_channel(settings.server, options=OPTIONS)
+        channel = grpc.aio.insecure_channel(settings.server, options=OPTIONS, interceptors=aio_client_interceptors())  # type: ignore[no-untyped-call]
         request = pb.GetModelMetadataRequest(metadata_field=["signature_def"])
         request.model_spec.name = settings.name
         if settings.version:

@@ -20,6 +20,8 @@ COMPOSE = """\
 #ATLAS_GATEWAY_PUBLISH=127.0.0.1:8080
 # Tag of the images that the project builds
 #ATLAS_VERSION=dev
+# Cores that TensorFlow Serving and clustering may use, each
+#ATLAS_CPUS=2
 # Weights of the model: auto, imagenet, nsfwjs
 #ATLAS_MODEL_WEIGHTS=auto
 """

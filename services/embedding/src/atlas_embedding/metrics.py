@@ -1,0 +1,40 @@
+"""What the embedding service measures, for Prometheus."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
+from atlas_common.errors import Unavailable
+from atlas_common.queue import Backlog
+from prometheus_client import Counter, Gauge, Histogram
+
+from atlas_embedding.model import Failure
+
+EMBEDDED = Counter("atlas_embedding_stickers_total", "Stickers whose features were recorded")
+FAILURES = Counter("atlas_embedding_failures_total", "Stickers that could not be embedded", ["reason"])
+BATCH_FRAMES = Histogram("atlas_embedding_batch_frames", "Frames a prediction", buckets=(1, 2, 4, 8, 16, 24, 32, 64))
+PREDICT_SECONDS = Histogram("atlas_embedding_predict_seconds", "Duration of a prediction, its retries included")
+BACKLOG = Gauge("atlas_embedding_backlog_stickers", "Stickers on the queue, over all replicas", ["state"])
+
+LOOK_SECONDS = 10
+
+
+def count(embedded: int, failures: Iterable[Failure]) -> None:
+    EMBEDDED.inc(embedded)
+    for failure in failures:
+        FAILURES.labels(failure.reason).inc()
+
+
+async def watch_backlog(backlog: Callable[[], Awaitable[Backlog]], stop: asyncio.Event) -> None:
+    """Keep the gauge current until `stop` is set; it keeps its last value while the queue does not answer."""
+    while not stop.is_set():
+        try:
+            now = await backlog()
+        except Unavailable:
+            pass
+        else:
+            BACKLOG.labels("waiting").set(now.waiting)
+            BACKLOG.labels("in_flight").set(now.in_flight)
+        try:
+            await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+        except TimeoutError:
+            continue
