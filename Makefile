@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo .tools/uv/bin/uv)
 BIN := .venv/bin
 PACKAGES := $(wildcard services/* tools/*)
-EXTRAS := --extra export
+EXTRAS := --extra export --extra int8
 PROTOS := $(shell find proto -name '*.proto')
 GENERATED := services/contracts/src
 
@@ -73,6 +73,9 @@ WEIGHTS ?= auto
 model: setup ## Export the SavedModel, unless it is there (WEIGHTS=imagenet, nsfwjs or a file)
 	$(BIN)/python -m atlas_modelserver.export --weights "$(WEIGHTS)"
 
+model-int8: setup ## Export the model in int8, too: PICTURES=<folder of pictures like yours>
+	$(BIN)/python -m atlas_modelserver.export --weights "$(WEIGHTS)" --int8 "$(PICTURES)"
+
 minio: setup ## Find MinIO, or build it once for every clone on this machine
 	$(BIN)/python -m atlas_laptop minio
 
@@ -88,6 +91,10 @@ test-unit: setup ## Unit tests: no sockets, no parts
 
 test: check model ## Every test, with real parts
 	$(BIN)/pytest -m "contract or model or e2e or faults or browser"
+
+## Measure: each prints its table and leaves its figures in build/bench; SMOKE=1 makes it a toy
+bench-engines: setup model ## Each engine's images/s as a fraction of what this machine can do, and its cosine to TensorFlow
+	$(BIN)/python bench/engines.py
 
 ## Deploy
 DOCKER ?= docker

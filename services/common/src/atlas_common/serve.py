@@ -54,7 +54,7 @@ async def serve(service: Service, settings: ServeSettings) -> None:
         options=[
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.max_connection_age_ms", 60_000),
+            ("grpc.max_connection_age_ms", round(1000 * settings.connection_age_seconds)),
             ("grpc.max_connection_age_grace_ms", 60_000),
             ("grpc.so_reuseport", 0),
         ],

@@ -52,4 +52,7 @@ class ServeSettings(BaseSettings):
     metrics_listen: str = Field(
         "127.0.0.1:0", description="Address for Prometheus metrics, host:port; port 0: any free"
     )
+    connection_age_seconds: float = Field(
+        60, gt=0, description="Longest life of a connection, so that callers come to know new replicas"
+    )
     grace_seconds: float = Field(20, gt=0, description="Time for work under way to finish after SIGTERM")

@@ -1,16 +1,12 @@
 """OpenVINO on the CPU: reads the SavedModel itself, folds its batch norms, and runs it in fp32."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
+import openvino
 from numpy.typing import NDArray
 
 from atlas_modelserver.model import Tensors
-
-# Importing OpenVINO forks a process that reports the import to its makers. Without this package it does not.
-sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
-import openvino  # noqa: E402
 
 QUANTISED = "int8.xml"
 

@@ -8,7 +8,7 @@ from atlas_common.errors import AtlasError
 from atlas_common.logs import configure_logs, get_logger
 from atlas_common.settings import LogSettings
 
-from atlas_modelserver.export.export import export
+from atlas_modelserver.export.export import export, export_int8
 
 log = get_logger(__name__)
 
@@ -18,11 +18,14 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("models"), help="folder of the models")
     parser.add_argument("--name", default="inception_v3", help="name to serve the model under")
     parser.add_argument("--weights", default="auto", help="auto, imagenet, nsfwjs, or a file of weights")
+    parser.add_argument("--int8", type=Path, metavar="FOLDER", help="write it in int8, too, for pictures like these")
     arguments = parser.parse_args()
     configure_logs("export", LogSettings(level="info", format="console"))
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        export(arguments.models / arguments.name, arguments.weights)
+        version = export(arguments.models / arguments.name, arguments.weights)
+        if arguments.int8:
+            export_int8(version, arguments.int8)
     except AtlasError as error:
         log.error("export_failed", reason=error.reason, error=str(error))
         raise SystemExit(1) from error

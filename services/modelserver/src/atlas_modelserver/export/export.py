@@ -30,6 +30,19 @@ def export(model: Path, choice: str) -> Path:
     return target
 
 
+def export_int8(version: Path, pictures: Path) -> Path:
+    """Make sure that the model in the folder `version` is there in int8, too; returns the folder that it is in then.
+
+    pictures: a folder with pictures like those to be embedded. Raises InvalidInput when that holds hardly any.
+    """
+    from atlas_modelserver.export.pictures import sample_pictures
+    from atlas_modelserver.export.quantise import quantise  # brings NNCF, which serving does without
+
+    target = quantise(version, sample_pictures(pictures))
+    log.info("model_exported", folder=str(target))
+    return target
+
+
 def find_version(model: Path, weights: str) -> Path | None:
     """The newest version in `model` with these weights ("auto": with any), as its folder."""
     for _, folder in sorted(_versions(model).items(), reverse=True):

@@ -1,0 +1,89 @@
+"""The server as its own process with the real model, called as any client of TensorFlow Serving calls it.
+
+Set ATLAS_TEST_SERVING to the address of a real TensorFlow Serving that serves inception_v3 to hold that to the same.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import numpy as np
+import pytest
+from atlas.serving.v1 import services_pb2_grpc, serving_pb2
+from atlas_modelserver.engines.openvino import OpenVinoEngine
+from atlas_modelserver.export.description import ModelDescription
+from atlas_modelserver.tensors import to_tensor
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+pytestmark = pytest.mark.model
+
+MODEL = serving_pb2.ModelSpec(name="inception_v3")
+START_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def channel(nsfwjs_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[grpc.Channel]:
+    if address := os.environ.get("ATLAS_TEST_SERVING"):
+        yield grpc.insecure_channel(address)
+        return
+    address = f"unix:{tmp_path_factory.mktemp('server')}/socket"
+    settings = {"ATLAS_MODELSERVER_LISTEN": address, "ATLAS_MODELSERVER_MODELS": str(nsfwjs_model.parents[1])}
+    server = subprocess.Popen([sys.executable, "-m", "atlas_modelserver"], env={**os.environ, **settings})
+    with grpc.insecure_channel(address) as channel:
+        health = health_pb2_grpc.HealthStub(channel)
+        deadline = time.monotonic() + START_SECONDS
+        while health.Check(health_pb2.HealthCheckRequest(), wait_for_ready=True, timeout=START_SECONDS).status != 1:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        yield channel
+    server.terminate()
+    assert server.wait(30) == 0
+
+
+@pytest.fixture(scope="module")
+def pictures() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (3, 299, 299, 3), np.uint8)
+
+
+def test_features_come_as_the_engine_computes_them(
+    channel: grpc.Channel, nsfwjs_model: Path, pictures: np.ndarray
+) -> None:
+    request = serving_pb2.PredictRequest(model_spec=MODEL, inputs={"images": to_tensor(pictures)})
+    response = services_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=60)
+    expected = OpenVinoEngine(nsfwjs_model).run({"images": pictures})
+    assert set(response.outputs) == set(expected)
+    for output, vectors in expected.items():
+        tensor = response.outputs[output]
+        values = np.frombuffer(tensor.tensor_content, np.float32) if tensor.tensor_content else tensor.float_val
+        np.testing.assert_allclose(np.reshape(values, vectors.shape), vectors, rtol=1e-3, atol=1e-4)
+
+
+def test_the_models_identity_is_among_its_signatures(channel: grpc.Channel, nsfwjs_model: Path) -> None:
+    request = serving_pb2.GetModelMetadataRequest(model_spec=MODEL, metadata_field=["signature_def"])
+    response = services_pb2_grpc.PredictionServiceStub(channel).GetModelMetadata(request, timeout=60)
+    signatures = serving_pb2.SignatureDefMap.FromString(response.metadata["signature_def"].value).signature_def
+    description = ModelDescription.read(nsfwjs_model)
+    assert description is not None
+    assert description.identity in signatures
+    outputs = {name: info.tensor_shape.dim[1].size for name, info in signatures["serving_default"].outputs.items()}
+    assert outputs == description.outputs
+
+
+def test_a_call_that_takes_longer_than_its_deadline_ends(channel: grpc.Channel, pictures: np.ndarray) -> None:
+    request = serving_pb2.PredictRequest(model_spec=MODEL, inputs={"images": to_tensor(np.repeat(pictures, 20, 0))})
+    with pytest.raises(grpc.RpcError) as caught:
+        services_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=0.05)
+    assert caught.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_reflection_names_the_official_services(channel: grpc.Channel) -> None:
+    if "ATLAS_TEST_SERVING" in os.environ:
+        pytest.skip("TensorFlow Serving has no reflection")
+    request = reflection_pb2.ServerReflectionRequest(file_containing_symbol="tensorflow.serving.PredictionService")
+    (answer,) = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([request]))
+    assert answer.WhichOneof("message_response") == "file_descriptor_response"
