@@ -51,7 +51,7 @@ class Farm:
         self.in_hand: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
 
-    def answer(self, name: str, path: str) -> bytes:
+    def answer(self, path: str) -> bytes:
         _, folder, *rest = path.split("/")
         if folder == "robots.txt":
             return response(200, ROBOTS)
@@ -98,20 +98,20 @@ class Visit(asyncio.Protocol):
 
     def _answer(self, path: str, closing: bool) -> None:
         self._farm.in_hand[self._name] -= 1
-        self._transport.write(self._farm.answer(self._name, path))
+        self._transport.write(self._farm.answer(path))
         if closing:
             self._transport.close()
 
 
-async def serve(folder: Path, hosts: int, port: int) -> None:
-    stickers = [path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()]
-    farm = Farm(stickers, hosts, port)
+async def serve(farm: Farm) -> None:
     loop = asyncio.get_running_loop()
-    for number in range(hosts):
-        await loop.create_server(partial(Visit, farm, host(number)), host(number), port, backlog=1024)
+    for number in range(farm.hosts):
+        await loop.create_server(partial(Visit, farm, host(number)), host(number), farm.port, backlog=1024)
     print("ready", flush=True)
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    folder, hosts, port = sys.argv[1:]
+    stickers = [path.read_bytes() for path in sorted(Path(folder).rglob("*")) if path.is_file()]
+    uvloop.run(serve(Farm(stickers, int(hosts), int(port))))

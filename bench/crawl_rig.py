@@ -108,10 +108,9 @@ async def crawl(address: str, source: pb.Source) -> tuple[pb.Crawl, float]:
         await channel.channel_ready()
         stub = crawler_pb2_grpc.CrawlerServiceStub(channel)
         started = time.perf_counter()
-        last = await stub.StartCrawl(pb.StartCrawlRequest(source=source))
-        async for last in stub.WatchCrawl(pb.GetCrawlRequest(crawl_id=last.crawl_id)):
-            pass
-        return last, time.perf_counter() - started
+        begun = await stub.StartCrawl(pb.StartCrawlRequest(source=source))
+        seen = [crawl async for crawl in stub.WatchCrawl(pb.GetCrawlRequest(crawl_id=begun.crawl_id))]
+        return seen[-1], time.perf_counter() - started
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:

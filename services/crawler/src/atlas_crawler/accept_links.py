@@ -17,4 +17,6 @@ class AcceptLinks:
     async def __call__(self, crawl: Crawl, links: Iterable[Link]) -> None:
         async with self._turns[crawl.crawl_id]:  # one at a time, so that the limits hold
             fresh = await self._ledger.accept(crawl, links)
-        await self._queue.put(crawl.crawl_id, [Task.first(link) for link in fresh if link.kind is not LinkKind.PART])
+        whole = [link for link in fresh if link.kind is not LinkKind.PART]
+        known = await self._ledger.known(whole)
+        await self._queue.put(crawl.crawl_id, [Task.first(link, known.get(link.url)) for link in whole])

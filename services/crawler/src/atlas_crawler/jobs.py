@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from atlas_crawler.model import Link, LinkKind, Task
+from atlas_crawler.model import Known, Link, LinkKind, Task, Validators
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,10 @@ class Job:
         return cls(job["crawl_id"], tuple(map(_task, job["tasks"])))
 
 
-def _task(fields: dict[str, object]) -> Task:
-    link = dict(fields.pop("link"))  # type: ignore[call-overload]
-    return Task(Link(**link | {"kind": LinkKind(link["kind"])}), **fields)  # type: ignore[arg-type]
+def _task(fields: dict[str, Any]) -> Task:
+    link, known = fields.pop("link"), fields.pop("known")
+    return Task(
+        Link(**link | {"kind": LinkKind(link["kind"])}),
+        known=known and Known(known["sha256"], Validators(**known["validators"])),
+        **fields,
+    )

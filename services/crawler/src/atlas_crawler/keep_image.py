@@ -5,11 +5,12 @@ import hashlib
 from atlas_common.traces import span, sticker, under_way
 
 from atlas_crawler.model import NO_VALIDATORS, Failed, LinkFailed, Stored, Task, Validators
-from atlas_crawler.ports import Bucket, Inspector
+from atlas_crawler.ports import Bucket, Inspector, Takedowns
 
 
 class KeepImage:
-    def __init__(self, inspector: Inspector, bucket: Bucket) -> None:
+    def __init__(self, inspector: Inspector, bucket: Bucket, takedowns: Takedowns) -> None:
+        self._takedowns = takedowns
         self._inspector = inspector
         self._bucket = bucket
 
@@ -17,11 +18,12 @@ class KeepImage:
         self, crawl_id: str, task: Task, content: bytes, validators: Validators = NO_VALIDATORS
     ) -> Stored | Failed:
         """The image stored, or the reason why it is not. Raises `Unavailable` when the store is down."""
+        sha256 = hashlib.sha256(content).hexdigest()
         try:
+            self._takedowns.check_image(sha256)
             picture = await self._inspector.inspect(content)
         except LinkFailed as failure:
             return Failed(crawl_id, task.link, task.attempt, failure.reason, str(failure))
-        sha256 = hashlib.sha256(content).hexdigest()
         with span("store_image", parent=sticker(sha256), links=[under_way()], url=task.link.url, sha256=sha256):
             await self._bucket.put(sha256, content)
         return Stored(crawl_id, task.link, sha256, len(content), picture, validators)

@@ -11,7 +11,20 @@ import pyarrow.compute as pc
 from atlas_common.schemas import FAILURES_CRAWL, IMAGES, LINKS, SIGHTINGS
 from atlas_common.tables import Tables, equal, one_of
 
-from atlas_crawler.model import Crawl, Failed, Link, LinkKind, Outcome, PageRead, Progress, Stored
+from atlas_crawler.model import (
+    NO_VALIDATORS,
+    Crawl,
+    Failed,
+    Known,
+    Link,
+    LinkKind,
+    Outcome,
+    PageRead,
+    Progress,
+    Stored,
+    Unchanged,
+    Validators,
+)
 
 ACCEPTED = ["url", "kind", "page_url", "title", "author", "depth"]
 
@@ -28,6 +41,10 @@ class Ledger:
     async def accept(self, crawl: Crawl, links: Iterable[Link]) -> list[Link]:
         """Record the links that the crawl does not know yet and that its limits allow; return those."""
         return await asyncio.to_thread(self._accept, crawl, list(links))
+
+    async def known(self, links: Iterable[Link]) -> dict[str, Known]:
+        """What earlier crawls found at these links, where the server gave something to ask by."""
+        return await asyncio.to_thread(self._known, [link.url for link in links if link.kind is LinkKind.IMAGE])
 
     async def record(self, outcomes: Sequence[Outcome]) -> list[str]:
         """Record how links ended; return the ids of images that these sightings brought first."""
@@ -71,10 +88,16 @@ class Ledger:
         self._links.insert([asdict(link) | {"crawl_id": crawl.crawl_id, "found_at": now} for link in (*pages, *images)])
         return [*pages, *images]
 
+    def _known(self, urls: list[str]) -> dict[str, Known]:
+        if not urls or not self._sightings.count():
+            return {}
+        where = f"{one_of('url', urls)} AND sha256 IS NOT NULL AND (etag <> '' OR last_modified <> '')"
+        rows = self._sightings.read(["url", "sha256", "etag", "last_modified"], where).to_pylist()
+        return {row["url"]: Known(row["sha256"], Validators(row["etag"], row["last_modified"])) for row in rows}
+
     def _record(self, outcomes: Sequence[Outcome]) -> list[str]:
         now = datetime.now(UTC)
-        stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
-        first = self._insert_images(stored, now)
+        first = self._insert_images([outcome for outcome in outcomes if isinstance(outcome, Stored)], now)
         rows = [_sighting(outcome, first, now) for outcome in outcomes if not isinstance(outcome, Failed)]
         self._sightings.insert(_once(rows, "crawl_id", "url"))
         self._insert_failures([outcome for outcome in outcomes if isinstance(outcome, Failed)], now)
@@ -139,18 +162,28 @@ def _image(outcome: Stored, now: datetime) -> dict[str, Any]:
     return {"sha256": outcome.sha256, "bytes": outcome.size, "stored_at": now, **picture, **origin}
 
 
-def _sighting(outcome: Stored | PageRead, first: dict[str, tuple[str, str]], now: datetime) -> dict[str, Any]:
-    link, sha256 = outcome.link, outcome.sha256 if isinstance(outcome, Stored) else None
+def _sighting(
+    outcome: Stored | Unchanged | PageRead, first: dict[str, tuple[str, str]], now: datetime
+) -> dict[str, Any]:
+    """The row of an ended link. One that is unchanged can't be the first; a page has no image."""
+    link, validators = outcome.link, NO_VALIDATORS
+    sha256, duplicate = None, None
+    match outcome:
+        case Stored():
+            sha256, validators = outcome.sha256, outcome.validators
+            duplicate = first[sha256] != (outcome.crawl_id, link.url)
+        case Unchanged(known=known):
+            sha256, duplicate, validators = known.sha256, True, known.validators
     return {
         "crawl_id": outcome.crawl_id,
         "url": link.url,
         "sha256": sha256,
-        "duplicate": sha256 and first[sha256] != (outcome.crawl_id, link.url),
+        "duplicate": duplicate,
         "page_url": link.page_url,
         "title": link.title,
         "author": link.author,
-        "etag": outcome.validators.etag,
-        "last_modified": outcome.validators.last_modified,
+        "etag": validators.etag,
+        "last_modified": validators.last_modified,
         "seen_at": now,
     }
 

@@ -67,6 +67,25 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask later whether something has changed."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+NO_VALIDATORS = Validators()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier crawl found at an address."""
+
+    sha256: str
+    validators: Validators
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One try at a link. `at` is where redirects have led so far; `hops` counts them."""
 
@@ -74,10 +93,11 @@ class Task:
     at: str
     hops: int = 0
     attempt: int = 1
+    known: Known | None = None
 
     @classmethod
-    def first(cls, link: Link) -> "Task":
-        return cls(link, link.url)
+    def first(cls, link: Link, known: Known | None = None) -> "Task":
+        return cls(link, link.url, known=known)
 
     def moved(self, to: str) -> "Task":
         return replace(self, at=to, hops=self.hops + 1)
@@ -99,17 +119,6 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Validators:
-    """What a server gave to ask later whether something has changed."""
-
-    etag: str = ""
-    last_modified: str = ""
-
-
-NO_VALIDATORS = Validators()
-
-
-@dataclass(frozen=True, slots=True)
 class Stored:
     """An image fetched, checked and put into the bucket."""
 
@@ -127,7 +136,6 @@ class PageRead:
 
     crawl_id: str
     link: Link
-    validators: Validators = NO_VALIDATORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +149,16 @@ class Failed:
     detail: str
 
 
-Outcome = Stored | PageRead | Failed
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """An image that the server says is still the one known."""
+
+    crawl_id: str
+    link: Link
+    known: Known
+
+
+Outcome = Stored | Unchanged | PageRead | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +193,22 @@ class LinkFailed(AtlasError):
         super().__init__(message or reason, reason=reason)
         self.retry = retry
         self.wait = wait
+
+
+class NotYet(Exception):
+    """The host wants to be left alone for another `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"not for another {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class NotModified(Exception):
+    """What was asked for is still what is known."""
+
+    def __init__(self, known: Known) -> None:
+        super().__init__(known.sha256)
+        self.known = known
 
 
 class Moved(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from atlas_crawler.model import Crawl, CrawlState, Link, Outcome, Picture, Progress, Task, Validators
+from atlas_crawler.model import Crawl, CrawlState, Known, Link, Outcome, Picture, Progress, Task, Validators
 
 
 class Crawls(Protocol):
@@ -16,6 +16,7 @@ class Crawls(Protocol):
 
 class Ledger(Protocol):
     async def accept(self, crawl: Crawl, links: Iterable[Link]) -> list[Link]: ...
+    async def known(self, links: Iterable[Link]) -> dict[str, Known]: ...
     async def progress(self, crawl_id: str) -> Progress: ...
     async def open_links(self, crawl_id: str) -> list[Link]: ...
     async def forget_failures(self, crawl_id: str, reasons: Sequence[str]) -> None: ...
@@ -40,6 +41,11 @@ class Images(Protocol):
 
 class Inspector(Protocol):
     async def inspect(self, content: bytes) -> Picture: ...
+
+
+class Takedowns(Protocol):
+    def check_link(self, link: Link) -> None: ...
+    def check_image(self, sha256: str) -> None: ...
 
 
 class Bucket(Protocol):

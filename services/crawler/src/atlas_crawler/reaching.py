@@ -1,12 +1,15 @@
-"""Reaches what links point to: over the web, or in a folder that may be read."""
+"""Reaches what links point to: over the web, in a folder that may be read, in another bucket."""
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from multidict import CIMultiDict, CIMultiDictProxy
+
 from atlas_crawler.files import Folders
 from atlas_crawler.model import Task, Validators
+from atlas_crawler.other_buckets import OtherBuckets
 from atlas_crawler.settings import FetchSettings
 from atlas_crawler.sources.source import Page
 from atlas_crawler.web.client import Answer
@@ -16,9 +19,10 @@ from atlas_crawler.web.courteous import CourteousClient
 class Reach:
     """Everything raises `LinkFailed`, and `Moved` for what has gone to another host."""
 
-    def __init__(self, web: CourteousClient, folders: Folders, settings: FetchSettings) -> None:
+    def __init__(self, web: CourteousClient, folders: Folders, buckets: OtherBuckets, settings: FetchSettings) -> None:
         self._web = web
         self._folders = folders
+        self._buckets = buckets
         self._settings = settings
 
     @property
@@ -29,11 +33,16 @@ class Reach:
         """The bytes of an image, and what its server gave to ask for it again."""
         if task.at.startswith("file:"):
             return await self._folders.read(task.at, self._settings.image_bytes), Validators()
+        if task.at.startswith("s3:"):
+            return await self._buckets.read(task.at, self._settings.image_bytes), Validators()
         answer = await self._web.get(task, self._settings.image_bytes)
         return answer.body, answer.validators
 
-    async def get(self, page: Page) -> Answer:
-        return await self._web.get(page.task, self._settings.page_bytes)
+    async def get(self, page: Page, headers: Mapping[str, str] | None = None) -> Answer:
+        if page.task.at.startswith("file:"):
+            body = await self._folders.read(page.task.at, self._settings.page_bytes)
+            return Answer(page.task.at, CIMultiDictProxy(CIMultiDict()), body)
+        return await self._web.get(page.task, self._settings.page_bytes, headers)
 
     @asynccontextmanager
     async def open(self, page: Page) -> AsyncIterator[Path]:

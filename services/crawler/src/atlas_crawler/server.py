@@ -22,27 +22,42 @@ from atlas_crawler.crawl_log import CrawlLog
 from atlas_crawler.crawls import ManageCrawls
 from atlas_crawler.fetch_images import FetchImages
 from atlas_crawler.files import Folders
+from atlas_crawler.held import HeldBytes
 from atlas_crawler.keep_image import KeepImage
 from atlas_crawler.lanes import Lanes
 from atlas_crawler.ledger import Ledger
 from atlas_crawler.model import LinkKind
+from atlas_crawler.other_buckets import OtherBuckets
 from atlas_crawler.oversee import Oversee
 from atlas_crawler.pictures.decoder import Decoders
 from atlas_crawler.reaching import Reach
 from atlas_crawler.read_pages import ReadPages
 from atlas_crawler.results import RecordedResults
 from atlas_crawler.servicer import CrawlerServicer
-from atlas_crawler.settings import CrawlerSettings, FetchSettings, LimitSettings, PictureSettings
+from atlas_crawler.settings import (
+    CrawlerSettings,
+    FetchSettings,
+    LimitSettings,
+    OtherStoreSettings,
+    PictureSettings,
+    ZhihuSettings,
+)
 from atlas_crawler.settle import Settle
-from atlas_crawler.sources import SOURCES
+from atlas_crawler.sources import sources
 from atlas_crawler.store_upload import StoreUpload
+from atlas_crawler.take_found import TakeFound
+from atlas_crawler.takedowns import Takedowns
+from atlas_crawler.wanted import Wanted
 from atlas_crawler.watching import WatchProgress
 from atlas_crawler.web.client import WebClient, open_session
 from atlas_crawler.web.courteous import CourteousClient
+from atlas_crawler.web.pacing import Pacing
 from atlas_crawler.web.robots import Robots
 from atlas_crawler.work_queue import JobQueue
 from atlas_crawler.workers import Handler, Workers
 
+TAKEDOWN_SECONDS = 5
+DAY = 24 * 3600.0
 NAME = "atlas.crawler.v1.CrawlerService"
 
 log = get_logger(__name__)
@@ -56,6 +71,8 @@ class Settings:
     fetch: FetchSettings = field(default_factory=FetchSettings)
     pictures: PictureSettings = field(default_factory=PictureSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    zhihu: ZhihuSettings = field(default_factory=ZhihuSettings)
+    other_store: OtherStoreSettings = field(default_factory=OtherStoreSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
 
@@ -85,17 +102,22 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     results = RecordedResults(ledger, queue, settings.crawler.commit_seconds)
     settle = Settle(results, jobs, settings.crawler.attempts)
     client = WebClient(web)
-    courteous = CourteousClient(client, Robots(client), settings.fetch.redirects)
-    reach = Reach(courteous, Folders(settings.fetch.folders), settings.fetch)
-    keep = KeepImage(decoders, Bucket(to_store, settings.store))
+    pacing = Pacing(await queue.notes("hosts", DAY))
+    courteous = CourteousClient(client, Robots(client), pacing, settings.fetch.redirects)
+    buckets = OtherBuckets(settings.other_store)
+    reach = Reach(courteous, Folders(settings.fetch.folders), buckets, settings.fetch)
+    known = sources(settings.zhihu, buckets)
+    takedowns = Takedowns(tables, store)
+    wanted = Wanted(crawls, takedowns)
+    keep = KeepImage(decoders, Bucket(to_store, settings.store), takedowns)
     accept = AcceptLinks(ledger, jobs)
     handlers: dict[LinkKind, Handler] = {
-        LinkKind.IMAGE: FetchImages(crawls, reach, keep, settle),
-        LinkKind.PAGE: ReadPages(crawls, SOURCES, reach, accept, keep, settle),
+        LinkKind.IMAGE: FetchImages(wanted, reach, HeldBytes(settings.fetch.flight_bytes), keep, settle),
+        LinkKind.PAGE: ReadPages(crawls, wanted, known, reach, TakeFound(accept, keep, settle), settle),
     }
-    workers = Workers(queue, lanes, handlers, settings.crawler.jobs)
+    workers = Workers(queue, lanes, handlers, settle.give_up, settings.crawler.jobs)
     servicer = CrawlerServicer(
-        ManageCrawls(crawls, ledger, accept, SOURCES),
+        ManageCrawls(crawls, ledger, accept, known),
         WatchProgress(ledger),
         StoreUpload(keep, results, ledger, settings.fetch.image_bytes),
         settings.limits,
@@ -109,7 +131,12 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
         register=register,
         names=(NAME,),
         ready=queue.answers,
-        background=(workers.run, lambda stop: every(settings.crawler.oversee_seconds, oversee, stop)),
+        background=(
+            workers.run,
+            pacing.follow,
+            lambda stop: every(settings.crawler.oversee_seconds, oversee, stop),
+            lambda stop: every(TAKEDOWN_SECONDS, takedowns.follow, stop),
+        ),
     )
 
 

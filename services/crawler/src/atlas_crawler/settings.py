@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from atlas_common.settings import ServeSettings
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from atlas_crawler.model import Limits
@@ -76,6 +76,30 @@ class PictureSettings(BaseSettings):
     decoders: int = Field(1, ge=1, description="Processes that decode pictures")
     decode_seconds: float = Field(10, gt=0, description="Time to decode one picture")
     decoder_bytes: int = Field(2048 * MIB, ge=256 * MIB, description="Address space of a decoding process")
+
+
+class ZhihuSettings(BaseSettings):
+    """What a user of Zhihu gives to be read in their name."""
+
+    model_config = PREFIX
+
+    zhihu_url: str = Field("https://www.zhihu.com", description="Address of Zhihu")
+    zhihu_cookie: SecretStr = Field(
+        SecretStr(""), description="Your own Cookie header of zhihu.com, if it is to be sent"
+    )
+
+
+class OtherStoreSettings(BaseSettings):
+    """An S3 endpoint that crawls may read other buckets of."""
+
+    model_config = PREFIX
+
+    s3_endpoint: str = Field("", description="URL of the S3 endpoint that the source s3 reads; none by default")
+    s3_region: str = Field("us-east-1", description="Region to sign requests for")
+    s3_access_key: SecretStr = Field(
+        SecretStr(""), description="Access key for that endpoint; empty for public buckets"
+    )
+    s3_secret_key: SecretStr = Field(SecretStr(""), description="Secret key for that endpoint")
 
 
 class LimitSettings(BaseSettings):

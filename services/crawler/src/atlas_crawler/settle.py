@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from atlas_crawler.jobs import Job
 from atlas_crawler.model import Failed, LinkFailed, Outcome, Task
 from atlas_crawler.ports import Results, WorkQueue
 
@@ -17,6 +18,13 @@ class Settle:
         if failure.retry and task.attempt < self._attempts:
             return task.again()
         return Failed(crawl_id, task.link, task.attempt, failure.reason, str(failure))
+
+    async def give_up(self, job: Job) -> None:
+        """Record the links of a job that nobody has brought to an end."""
+        reason = "the job was lost or failed too many times; see the crawler's log"
+        await self(
+            job.crawl_id, [Failed(job.crawl_id, task.link, task.attempt, "gave_up", reason) for task in job.tasks]
+        )
 
     async def __call__(self, crawl_id: str, ends: Iterable[Outcome | Task]) -> None:
         ended: list[Outcome] = []

@@ -14,6 +14,7 @@ from atlas_crawler.model import LinkKind
 
 TAKE_SECONDS = 30.0
 PAUSE_SECONDS = 2.0
+MOST_DELIVERIES = 25  # a job that this many workers did not survive is not tried again
 
 log = get_logger(__name__)
 
@@ -21,7 +22,10 @@ Handler = Callable[[Job], Awaitable[None]]
 
 
 class Workers:
-    def __init__(self, queue: Queue, lanes: Lanes, handlers: Mapping[LinkKind, Handler], at_once: int) -> None:
+    def __init__(
+        self, queue: Queue, lanes: Lanes, handlers: Mapping[LinkKind, Handler], give_up: Handler, at_once: int
+    ) -> None:
+        self._give_up = give_up
         self._queue = queue
         self._lanes = lanes
         self._handlers = handlers
@@ -57,8 +61,13 @@ class Workers:
         beat = asyncio.create_task(_keep(message, self._lanes.ack_wait / 3))
         try:
             async with self._room:
+<<<<<<< HEAD
                 with span("crawl_job", parent=message.trace, subject=message.subject):
                     await handler(Job.decode(message.data))
+=======
+                job = Job.decode(message.data)
+                await (handler(job) if message.attempt <= MOST_DELIVERIES else self._give_up(job))
+>>>>>>> 6623bfe (Crawl Zhihu, saved pages, sitemaps, lists, shards and buckets; pace hosts over all replicas; honour takedowns)
         except* NotFound:
             await message.never()
         except* Unavailable as errors:

@@ -2,6 +2,7 @@
 
 from atlas_common.queue.connection import Queue
 from atlas_common.queue.messages import Message, Puller
+from atlas_common.queue.notes import Note, Notes
 from atlas_common.queue.streams import (
     CRAWL,
     CURATION_CHANGED,
@@ -24,6 +25,8 @@ __all__ = [
     "Backlog",
     "Consumer",
     "Message",
+    "Note",
+    "Notes",
     "Puller",
     "Queue",
     "Stream",

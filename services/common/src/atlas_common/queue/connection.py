@@ -12,6 +12,7 @@ from nats.js.errors import NotFoundError
 
 from atlas_common.errors import Unavailable
 from atlas_common.queue.messages import Puller
+from atlas_common.queue.notes import Notes
 from atlas_common.queue.streams import STREAMS, Backlog, Consumer, Stream
 from atlas_common.settings import QueueSettings
 from atlas_common.traces import to_carry
@@ -102,6 +103,14 @@ class Queue:
         except (NatsError, OSError, TimeoutError) as error:
             raise Unavailable(f"the queue does not count {subject}: {error}") from error
         return sum((info.state.subjects or {}).values())
+
+    async def notes(self, name: str, max_age: float) -> Notes:
+        """The notes of this name, made when missing; one not changed for `max_age` seconds is forgotten."""
+        try:
+            await self._jetstream.create_key_value(bucket=name, ttl=max_age, replicas=self._replicas)
+            return Notes(await self._jetstream.key_value(name))
+        except (NatsError, OSError, TimeoutError) as error:
+            raise Unavailable(f"the queue has no place for {name}: {error}") from error
 
     async def events(self, subject: str) -> AsyncIterator[tuple[str, bytes]]:
         """Events as they come, from now on: subject and data. Every reader sees every event."""

@@ -36,7 +36,7 @@ Member = tuple[str, bytes | LinkFailed]
 
 def members_of(path: Path, largest: int) -> Iterator[Member]:
     """Name and bytes of every file in the archive; a file larger than `largest` comes as a failure."""
-    return _zip_members(path, largest) if zipfile.is_zipfile(path) else _tar_members(path, largest)
+    return _zip_members(path, largest) if zipfile.is_zipfile(path) else tar_members(path, largest)
 
 
 def _zip_members(path: Path, largest: int) -> Iterator[Member]:
@@ -50,7 +50,8 @@ def _zip_members(path: Path, largest: int) -> Iterator[Member]:
                     yield member.filename, LinkFailed("broken_member", str(error))
 
 
-def _tar_members(path: Path, largest: int) -> Iterator[Member]:
+def tar_members(path: Path, largest: int) -> Iterator[Member]:
+    """As `members_of`, for a tar file, read from its start to its end once."""
     with tarfile.open(path, "r|*") as archive:
         for member in archive:
             if member.isfile() and (file := archive.extractfile(member)) is not None:

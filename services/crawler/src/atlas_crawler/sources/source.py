@@ -1,6 +1,6 @@
 """What every source is: it says where a crawl starts, and turns a page into what is found on it."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class Page:
 class Reader(Protocol):
     """How sources reach what they read. All raise `LinkFailed` and `Moved`."""
 
-    async def get(self, page: Page) -> Answer:
+    async def get(self, page: Page, headers: Mapping[str, str] | None = None) -> Answer:
         """The page over HTTP, held in memory."""
         ...
 

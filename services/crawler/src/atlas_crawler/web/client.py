@@ -40,11 +40,15 @@ class WebClient:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    async def get(self, url: str, cap: int, headers: Mapping[str, str] | None = None) -> Answer:
-        """The whole answer, whose body may have `cap` bytes after decompression."""
-        async with self.stream(url, cap, headers) as (answer, chunks):
-            body = b"".join([chunk async for chunk in chunks])
-            return Answer(url, answer.headers, body)
+    async def start_of(self, url: str, size: int) -> bytes:
+        """The first bytes of an answer that may be longer."""
+        start = b""
+        async with self.stream(url, cap=1 << 40) as (_, chunks):
+            async for chunk in chunks:
+                start += chunk
+                if len(start) >= size:
+                    break
+        return start[:size]
 
     @asynccontextmanager
     async def stream(

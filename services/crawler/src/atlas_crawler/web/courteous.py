@@ -1,47 +1,62 @@
-"""Fetching with manners: robots.txt first, redirects within the host, and what a page or image says about its use."""
+"""Fetching with manners: robots.txt and the host's pace first, and what a page or image says about its use."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from atlas_crawler.model import LinkFailed, Moved, Task
+from atlas_crawler.model import Known, LinkFailed, Moved, NotModified, Task
 from atlas_crawler.web.client import Answer, WebClient
+from atlas_crawler.web.pacing import Pacing
 from atlas_crawler.web.robots import PRODUCT, Robots
 
+OVERRUN = frozenset({"http_429", "http_503", "timeout"})
 REFUSING = frozenset({"noai", "noimageai", "noimageindex", "noindex", "none"})
 
 
 class CourteousClient:
-    def __init__(self, client: WebClient, robots: Robots, redirects: int) -> None:
+    def __init__(self, client: WebClient, robots: Robots, pacing: Pacing, redirects: int) -> None:
         self._client = client
         self._robots = robots
+        self._pacing = pacing
         self._redirects = redirects
 
-    async def get(self, task: Task, cap: int) -> Answer:
-        """The answer, after redirects within the host; `Moved` to another host, whose own budget then holds."""
-        async with self._answer(task, cap) as (url, answer, chunks):
+    async def get(self, task: Task, cap: int, headers: Mapping[str, str] | None = None) -> Answer:
+        """The answer, after redirects within the host.
+
+        Raises `Moved` for another host, whose own budget then holds, and `NotModified` for what is known already.
+        """
+        async with self._answer(task, cap, _conditions(task.known) if task.known else headers) as (url, answer, chunks):
             return Answer(url, answer.headers, b"".join([chunk async for chunk in chunks]))
 
     @asynccontextmanager
     async def stream(self, task: Task, cap: int) -> AsyncIterator[AsyncIterator[bytes]]:
         """As `get`, for what is too large to hold."""
-        async with self._answer(task, cap) as (_, _, chunks):
+        async with self._answer(task, cap, None) as (_, _, chunks):
             yield chunks
 
     @asynccontextmanager
     async def _answer(
-        self, task: Task, cap: int
+        self, task: Task, cap: int, headers: Mapping[str, str] | None
     ) -> AsyncIterator[tuple[str, aiohttp.ClientResponse, AsyncIterator[bytes]]]:
         url = task.at
         async with AsyncExitStack() as stack:
             for hops in range(task.hops, self._redirects + 1):
-                (await self._robots.rules(url)).check(url)
+                host = urlsplit(url).netloc
+                rules = await self._robots.rules(url)
+                rules.check(url)
+                await self._pacing.turn(host, rules.delay)
                 try:
-                    answer, chunks = await stack.enter_async_context(self._client.stream(url, cap))
+                    answer, chunks = await stack.enter_async_context(self._client.stream(url, cap, headers))
+                except LinkFailed as failure:
+                    if task.known and failure.reason == "http_304":
+                        raise NotModified(task.known) from None
+                    if failure.reason in OVERRUN:
+                        await self._pacing.slow_down(host, failure.wait)
+                    raise
                 except Moved as moved:
-                    if hops < self._redirects and urlsplit(url).netloc != urlsplit(moved.to).netloc:
+                    if hops < self._redirects and host != urlsplit(moved.to).netloc:
                         raise
                     url = moved.to
                 else:
@@ -49,6 +64,12 @@ class CourteousClient:
                     yield url, answer, chunks
                     return
             raise LinkFailed("too_many_redirects", f"more than {self._redirects} redirects in a row")
+
+
+def _conditions(known: Known) -> dict[str, str]:
+    """Headers that ask for an answer only if it differs from what is known."""
+    asked = {"If-None-Match": known.validators.etag, "If-Modified-Since": known.validators.last_modified}
+    return {name: value for name, value in asked.items() if value}
 
 
 def check_use(tags: Iterable[str]) -> None:

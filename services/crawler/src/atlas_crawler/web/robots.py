@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from atlas_crawler.model import LinkFailed, Moved
-from atlas_crawler.web.client import Answer
 
 PRODUCT = "StickerAtlas"
 BYTES = 500 * 1024  # RFC 9309 §2.5 asks for at least this much to be read
@@ -22,7 +21,7 @@ UNREACHED = frozenset({"address_refused", "dns_failed", "tls_failed", "connectio
 
 
 class Getter(Protocol):
-    async def get(self, url: str, cap: int) -> Answer: ...
+    async def start_of(self, url: str, size: int) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +65,13 @@ class Robots:
     async def _load(self, url: str) -> Rules:
         for _ in range(REDIRECTS + 1):
             try:
-                answer = await self._getter.get(url, BYTES)
+                text = await self._getter.start_of(url, BYTES)
             except Moved as moved:
                 url = moved.to
             except LinkFailed as failure:
                 return _rules_after(failure)
             else:
-                return _rules_in(answer.body.decode("utf-8", "replace"))
+                return _rules_in(text.decode("utf-8", "replace"))
         return _rules_in("")  # too many redirects count as unavailable, which allows all
 
 

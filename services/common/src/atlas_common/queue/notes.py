@@ -1,0 +1,56 @@
+"""Small facts that replicas share, changed by compare-and-swap: a JetStream key-value bucket."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from nats.errors import Error as NatsError
+from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.kv import KeyValue
+
+from atlas_common.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a key holds; `revision` 0 and no value where it holds nothing."""
+
+    key: str
+    value: bytes
+    revision: int
+
+
+class Notes:
+    """Every method raises `Unavailable` when no server answers."""
+
+    def __init__(self, bucket: KeyValue) -> None:
+        self._bucket = bucket
+
+    async def read(self, key: str) -> Note:
+        try:
+            entry = await self._bucket.get(key)
+        except KeyNotFoundError as error:
+            return Note(key, b"", error.entry.revision or 0 if error.entry else 0)
+        except (NatsError, OSError, TimeoutError) as error:
+            raise Unavailable(f"the queue does not read {key}: {error}") from error
+        return Note(key, entry.value or b"", entry.revision or 0)
+
+    async def change(self, note: Note, value: bytes) -> bool:
+        """Write `value` unless somebody has changed the key since `note` was read; whether it was written."""
+        try:
+            await self._bucket.update(note.key, value, last=note.revision)
+        except KeyWrongLastSequenceError:
+            return False
+        except (NatsError, OSError, TimeoutError) as error:
+            raise Unavailable(f"the queue does not keep {note.key}: {error}") from error
+        return True
+
+    async def watch(self) -> AsyncIterator[Note]:
+        """What the keys hold now, and every change from then on."""
+        watcher = await self._bucket.watchall()
+        try:
+            while True:
+                entry = await watcher.updates(timeout=None)  # type: ignore[no-untyped-call]
+                if entry is not None:
+                    yield Note(entry.key, entry.value or b"", entry.revision or 0)
+        finally:
+            await watcher.stop()  # type: ignore[no-untyped-call]

@@ -1,0 +1,72 @@
+"""Pages saved in a browser: HTML with the folder beside it, or HAR files, which hold the images themselves."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from atlas_crawler.model import Link, LinkFailed, LinkKind, Origin
+from atlas_crawler.sources.locations import as_url
+from atlas_crawler.sources.markup import Markup
+from atlas_crawler.sources.source import Found, Page, Part, Reader
+from atlas_crawler.sources.zhihu import contents, stickers_of
+
+LARGEST = 512 * 1024 * 1024
+ANSWERS = ("initialState", "entities", "answers")
+
+
+class SavedPages:
+    """Location: an .html or .har file."""
+
+    def start(self, origin: Origin) -> Iterable[Link]:
+        return [Link(as_url(origin.location), LinkKind.PAGE)]
+
+    async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
+        async with reader.open(page) as path:
+            content = await asyncio.to_thread(_content, path)
+        found = _in_har(content, page) if content.lstrip()[:1] == b"{" else _in_html(content, page)
+        for item in found:
+            yield item
+
+
+def _content(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST:
+        raise LinkFailed("too_large", f"more than {LARGEST} bytes")
+    return path.read_bytes()
+
+
+def _in_html(content: bytes, page: Page) -> Iterator[Found]:
+    """The images of the page, and those of the Zhihu answers that its scripts carry along."""
+    markup = Markup(content, page.link.url)
+    for url, text in markup.images():
+        yield Link(url, LinkKind.IMAGE, page.link.url, text or markup.title, depth=1)
+    try:
+        answers: Any = json.loads(markup.script("js-initialData") or "{}")
+        for key in ANSWERS:
+            answers = answers.get(key, {})
+        for answer in answers.values():
+            yield from stickers_of(answer, page.link.url)
+    except (ValueError, KeyError, AttributeError):
+        raise LinkFailed("unexpected_page", "the page's data is not in the shape that Zhihu saves") from None
+
+
+def _in_har(content: bytes, page: Page) -> Iterator[Found]:
+    try:
+        entries = json.loads(content)["log"]["entries"]
+        for entry in entries:
+            yield from _in_entry(entry, page)
+    except (ValueError, KeyError, TypeError) as error:
+        raise LinkFailed("broken_har", f"this is no HAR file: {error}") from None
+
+
+def _in_entry(entry: dict[str, Any], page: Page) -> Iterator[Found]:
+    url, reply = str(entry["request"]["url"]), entry["response"]["content"]
+    kind, text = str(reply.get("mimeType", "")), str(reply.get("text", ""))
+    if kind.startswith("image/") and text:
+        body = base64.b64decode(text) if reply.get("encoding") == "base64" else text.encode()
+        yield Part(Link(f"{page.link.url}#{url}", LinkKind.PART, page.link.url, depth=1), body)
+    elif "json" in kind and "/api/v4/" in url and text:
+        for content in contents(json.loads(text)):
+            yield from stickers_of(content, url)
