@@ -25,7 +25,7 @@ class RecordedResults:
 
     async def _commit(self, outcomes: list[Outcome]) -> None:
         new = await self._ledger.record(outcomes)
-        metrics.count(outcomes, new)
+        metrics.count(outcomes, frozenset(new))
         await asyncio.gather(*map(self._announce, new))
 
     async def _announce(self, sha256: str) -> None:

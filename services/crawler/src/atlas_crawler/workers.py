@@ -61,13 +61,9 @@ class Workers:
         beat = asyncio.create_task(_keep(message, self._lanes.ack_wait / 3))
         try:
             async with self._room:
-<<<<<<< HEAD
                 with span("crawl_job", parent=message.trace, subject=message.subject):
-                    await handler(Job.decode(message.data))
-=======
-                job = Job.decode(message.data)
-                await (handler(job) if message.attempt <= MOST_DELIVERIES else self._give_up(job))
->>>>>>> 6623bfe (Crawl Zhihu, saved pages, sitemaps, lists, shards and buckets; pace hosts over all replicas; honour takedowns)
+                    job = Job.decode(message.data)
+                    await (handler(job) if message.attempt <= MOST_DELIVERIES else self._give_up(job))
         except* NotFound:
             await message.never()
         except* Unavailable as errors:
