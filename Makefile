@@ -79,10 +79,13 @@ model-int8: setup ## Export the model in int8, too: PICTURES=<folder of pictures
 minio: setup ## Find MinIO, or build it once for every clone on this machine
 	$(BIN)/python -m atlas_laptop minio
 
-up: setup model ## Run every part, with its data in ./data, until Ctrl-C
+parts: setup ## What a first run has to make, side by side: the model, and MinIO where there is none
+	@$(MAKE) --no-print-directory --jobs=2 model minio
+
+up: parts ## Run every part, with its data in ./data, until Ctrl-C
 	$(BIN)/python -m atlas_laptop up
 
-demo: setup model ## Turn real stickers into albums: SOURCE=<folder, URL or archive> takes yours, KEEP=0 ends without serving
+demo: parts ## Turn real stickers into albums: SOURCE=<folder, URL or archive> takes yours, KEEP=0 ends without serving
 	$(BIN)/python -m atlas_laptop.demo --source "$(SOURCE)" --keep "$(KEEP)"
 
 ## Test
