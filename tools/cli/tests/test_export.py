@@ -28,5 +28,5 @@ async def test_every_sticker_of_the_run_lands_in_its_albums_folder(
     albums = await export_albums(client, tmp_path)
 
     written = sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.*"))
-    assert written == ["Big-cats-01234567/猫-aaaaaaaa.gif", "album-9/x-bbbbbbbb.gif", "outliers/upload-cccccccc.gif"]
+    assert written == ["001-Big-cats/猫-aaaaaaaa.gif", "002-9/x-bbbbbbbb.gif", "outliers/upload-cccccccc.gif"]
     assert [len(album.stickers) for album in albums] == [1, 1, 1]

@@ -16,7 +16,7 @@ def album(name: str, folder: Path, *series: str) -> Album:
         file = folder / f"{name}-{number}.png"
         Image.new("RGB", (20, 10), "red").save(file)
         stickers.append(Sticker(str(number), file, (PurePosixPath(f"/stickers/{one}/{number}.png"),)))
-    return Album(name, name, folder, stickers)
+    return Album(name, name, stickers)
 
 
 def outcome(albums: list[Album], assigned: int) -> Outcome:

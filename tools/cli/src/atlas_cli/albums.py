@@ -40,4 +40,4 @@ async def _album(client: AtlasClient, console: Console, arguments: argparse.Name
 async def _export(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
     albums = await export_albums(client, arguments.folder)
     for album in albums:
-        console.print(f"{album.folder}: {len(album.stickers)} stickers")
+        console.print(f"{album.name}: {len(album.stickers)} stickers")

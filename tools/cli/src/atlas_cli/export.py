@@ -22,26 +22,26 @@ class Sticker:
 
 @dataclass(frozen=True)
 class Album:
-    """An album written to `folder`, or the stickers that fit none."""
+    """An album brought home; one without an id holds the stickers that fit none."""
 
     album_id: str
     name: str
-    folder: Path
     stickers: list[Sticker]
 
 
 async def export_albums(client: AtlasClient, folder: Path) -> list[Album]:
-    """Fetches every sticker of the published run into a folder named by its album, outliers into one of their own."""
-    albums = [
-        await _export(client, client.members(album["album_id"]), album["album_id"], album["name"] or "album", folder)
-        async for album in client.albums()
-    ]
-    return [*albums, await _export(client, client.outliers(), "", "outliers", folder)]
+    """Fetches every sticker of the published run: albums into numbered folders, outliers into one of their own."""
+    albums = [album async for album in client.albums()]
+    exported = []
+    for number, album in enumerate(albums, 1):
+        name = album["name"] or album["album_id"]
+        own = folder / f"{number:03}-{_safe(name)}"
+        exported.append(Album(album["album_id"], name, await _fetch(client, client.members(album["album_id"]), own)))
+    return [*exported, Album("", "outliers", await _fetch(client, client.outliers(), folder / "outliers"))]
 
 
-async def _export(client: AtlasClient, members: AsyncIterator[Json], album_id: str, name: str, parent: Path) -> Album:
-    folder = parent / "-".join(filter(None, (_safe(name), _safe(album_id)[:8])))
-    folder.mkdir(parents=True, exist_ok=True)
+async def _fetch(client: AtlasClient, members: AsyncIterator[Json], folder: Path) -> list[Sticker]:
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def write(sha256: str) -> Sticker:
@@ -49,12 +49,12 @@ async def _export(client: AtlasClient, members: AsyncIterator[Json], album_id: s
             image = await client.image(sha256)
             seen = tuple(PurePosixPath(unquote(urlsplit(sighting["url"]).path)) for sighting in image["sightings"])
             file = folder / f"{_safe(seen[0].stem if seen else 'upload')}-{sha256[:8]}.{image['format']}"
-            file.write_bytes(await client.content(sha256))
+            await asyncio.to_thread(file.write_bytes, await client.content(sha256))
             return Sticker(sha256, file, seen)
 
-    return Album(album_id, name, folder, await asyncio.gather(*[write(member["sha256"]) async for member in members]))
+    return await asyncio.gather(*[write(member["sha256"]) async for member in members])
 
 
 def _safe(name: str) -> str:
     """Letters, digits, hyphens: what every file system takes and no path can be made of."""
-    return "".join(character if character.isalnum() else "-" for character in name)[:80]
+    return "".join(character if character.isalnum() else "-" for character in name)[:60]

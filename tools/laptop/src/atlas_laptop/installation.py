@@ -68,7 +68,6 @@ def _environment(data: Path, minio: Path, ports: Ports) -> dict[str, str]:
         **{f"ATLAS_{part.upper()}_LISTEN": address[part] for part in SERVICES},
         **{f"ATLAS_GATEWAY_{part.upper()}": address[part] for part in ("crawler", "embedding", "clustering")},
         "ATLAS_EMBEDDING_MODEL_SERVER": address["modelserver"],
-        "ATLAS_EMBEDDING_MODEL_SERVER": address["modelserver"],
         "ATLAS_GATEWAY_URL": f"http://{address['gateway']}",
         "ATLAS_STORE_ENDPOINT": f"http://{address['minio']}",
         "ATLAS_QUEUE_URL": f"nats://{address['nats']}",
