@@ -1,0 +1,90 @@
+"""The gallery in a real browser, served by a real server over real tables in a folder."""
+
+import asyncio
+import io
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+from atlas_common import schemas
+from atlas_common.store import image_key, thumbnail_key
+from atlas_gateway.app import create_app
+from atlas_gateway.parts import Parts
+from PIL import Image
+from playwright.async_api import Page, async_playwright
+
+from services.gateway.tests.browser.chromium import Chromium, find_chromium
+from services.gateway.tests.conftest import World
+from services.gateway.tests.shelves import embed_images, publish, sha, store_images
+
+MEMBERS = 150
+MOVING = sha(0)
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """A page of the browser, where the gallery is, and what the browser complained about."""
+
+    page: Page
+    url: str
+    complaints: list[str]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Chromium:
+    return find_chromium()
+
+
+@pytest.fixture
+async def address(parts: Parts) -> AsyncIterator[str]:
+    config = uvicorn.Config(create_app(parts), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    parts.stopping.set()
+    server.should_exit = True
+    await serving
+
+
+@pytest.fixture
+async def gallery(chromium: Chromium, address: str) -> AsyncIterator[Gallery]:
+    async with async_playwright() as playwright:
+        environment = {**os.environ, **chromium.environment}
+        browser = await playwright.chromium.launch(
+            executable_path=chromium.path, env=environment, args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = await browser.new_page(viewport={"width": 1280, "height": 800})
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield Gallery(page, address, complaints)
+        await browser.close()
+
+
+@pytest.fixture
+async def published(world: World, parts: Parts) -> None:
+    """An album that fills more than one page, a small one, an outlier; sticker 0 is animated."""
+    count = MEMBERS + 6
+    store_images(world.tables, count)
+    images = world.tables.open(schemas.IMAGES)
+    images.upsert([images.read(where=f"sha256 = '{MOVING}'").to_pylist()[0] | {"frames": 2}])
+    embed_images(world.tables, [(1.0, number / count) for number in range(count)])
+    publish(world.tables, "run-1", {"cats": range(MEMBERS), "dogs": range(MEMBERS, MEMBERS + 5)}, outliers=[count - 1])
+    for number in range(count):
+        world.bucket.objects[image_key(sha(number))] = picture("GIF" if sha(number) == MOVING else "PNG", number)
+        world.bucket.objects[thumbnail_key(sha(number))] = picture("WEBP", number)
+    await parts.shelf.refresh()
+
+
+def picture(kind: str, number: int) -> bytes:
+    """A small picture of one colour; as a GIF, it blinks."""
+    content = io.BytesIO()
+    colour = (number * 53 % 256, number * 97 % 256, 120)
+    frames = [Image.new("RGB", (24, 24), one) for one in (colour, "white")]
+    more = {"save_all": True, "append_images": frames[1:], "duration": 100} if kind == "GIF" else {}
+    frames[0].save(content, kind, **more)
+    return content.getvalue()

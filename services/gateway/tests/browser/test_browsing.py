@@ -1,0 +1,164 @@
+import pytest
+from atlas_common import schemas
+from playwright.async_api import Page, expect
+
+from services.gateway.tests.browser.conftest import MEMBERS, MOVING, Gallery, picture
+from services.gateway.tests.conftest import TOKEN, World
+from services.gateway.tests.shelves import sha
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+
+PATHS = ("/", "/albums/cats", "/outliers", f"/stickers/{sha(0)}", "/map", "/search", "/runs", "/status", "/failures")
+
+
+@pytest.mark.usefixtures("published")
+async def test_an_album_opens_and_goes_on_as_one_scrolls(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(gallery.url)
+    await page.get_by_role("link", name="№ 1").click()
+    tiles = page.locator("[data-feed] > a.tile")
+    await expect(tiles).to_have_count(120)
+    await page.mouse.wheel(0, 20_000)
+    await expect(tiles).to_have_count(MEMBERS)
+    await expect(page.get_by_role("link", name="Show more")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("published")
+async def test_an_animated_sticker_moves_in_view_until_it_is_told_not_to(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/albums/cats")
+    moving = page.locator("[data-feed] img[data-moving]")
+    await expect(moving).to_have_attribute("src", f"/v1/images/{MOVING}/content")
+    await page.get_by_role("button", name="Play animations").click()
+    await expect(moving).to_have_attribute("src", f"/v1/images/{MOVING}/thumbnail")
+    await page.reload()
+    await expect(page.get_by_role("button", name="Play animations")).to_have_attribute("aria-pressed", "false")
+    await expect(moving).to_have_attribute("src", f"/v1/images/{MOVING}/thumbnail")
+
+
+@pytest.mark.usefixtures("published")
+async def test_an_album_is_named_with_the_token_and_shows_its_name(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/albums/cats")
+    await page.get_by_role("button", name="Name").click()
+    await page.get_by_role("textbox", name="Name").fill("熊猫头")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("textbox", name="Token").fill(TOKEN)
+    await page.get_by_role("button", name="Use it").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("熊猫头")
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_wrong_token_is_said_and_asked_for_again(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/stickers/{sha(1)}")
+    for token in ("wrong", TOKEN):
+        await page.get_by_role("button", name="Not in this album").click()
+        await page.get_by_role("textbox", name="Token").fill(token)
+        async with page.expect_response("**/v1/curation"):
+            await page.get_by_role("button", name="Use it").click()
+        if token == "wrong":
+            await expect(page.get_by_text("this needs the gateway's token")).to_be_visible()
+    await page.goto(f"{gallery.url}/albums/cats")
+    await expect(page.get_by_text(f"{MEMBERS - 1} stickers")).to_be_visible()
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_chosen_picture_searches_at_once(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(gallery.url)
+    file = {"name": "mine.png", "mimeType": "image/png", "buffer": picture("PNG", 3)}
+    await page.get_by_label("Search by picture").set_input_files(file)
+    await expect(page.get_by_role("heading", name="What looks like it")).to_be_visible()
+    await expect(page.locator("main a.tile").first).to_have_attribute("href", f"/stickers/{sha(0)}")
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_dropped_picture_searches_from_any_page(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/status")
+    await page.evaluate(
+        """bytes => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([new Uint8Array(bytes)], "mine.png", { type: "image/png" }));
+          const drop = { dataTransfer: transfer, bubbles: true, cancelable: true };
+          document.body.dispatchEvent(new DragEvent("drop", drop));
+        }""",
+        list(picture("PNG", 3)),
+    )
+    await expect(page.get_by_role("heading", name="What looks like it")).to_be_visible()
+
+
+@pytest.mark.usefixtures("published")
+async def test_the_status_follows_the_work(gallery: Gallery, world: World) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/status")
+    found = page.locator(".stages .count").first
+    await expect(found).to_have_text(str(MEMBERS + 6))
+    world.tables.open(schemas.LINKS).insert([{"crawl_id": "c", "url": "https://new.example/", "kind": "image"}])
+    await expect(found).to_have_text(str(MEMBERS + 7))
+
+
+@pytest.mark.usefixtures("published")
+async def test_the_map_shows_dots_and_nearer_by_key_stickers(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/map")
+    await page.wait_for_function(PAINTED)
+    await page.locator("#map").focus()
+    async with page.expect_response("**/thumbnail"):
+        for _ in range(12):
+            await page.keyboard.press("+")
+
+
+@pytest.mark.usefixtures("published")
+async def test_the_keyboard_reaches_content_and_albums(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(gallery.url)
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/albums/cats")
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_chosen_theme_stays(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(gallery.url)
+    light = await background(page)
+    await page.get_by_role("button", name="Switch between light and dark").click()
+    await page.goto(f"{gallery.url}/outliers")
+    assert await background(page) != light
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_page_fits_a_phone_is_labelled_and_breaks_no_policy(gallery: Gallery, path: str) -> None:
+    page = gallery.page
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(gallery.url + path)
+    await expect(page.get_by_role("banner")).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert await page.evaluate(UNLABELLED) == []
+    assert gallery.complaints == []
+
+
+PAINTED = """() => {
+  const canvas = document.getElementById("map");
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  return pixels.some((value) => value > 0);
+}"""
+
+UNLABELLED = """() => [
+  ...document.querySelectorAll("img:not([alt])"),
+  ...[...document.querySelectorAll("input:not([type=hidden]), select")].filter((field) => !field.labels.length),
+  ...[...document.querySelectorAll("a, button")].filter((one) =>
+    !one.textContent.trim() && !one.getAttribute("aria-label") && !one.querySelector("img[alt]:not([alt=''])")),
+].map((element) => element.outerHTML.slice(0, 120))"""
+
+
+async def background(page: Page) -> str:
+    colour: str = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return colour
