@@ -30,16 +30,11 @@ class Albums:
     def with_clusters(self, clusters: Sequence[Cluster]) -> "Albums":
         return replace(self, clusters=clusters)
 
-    def members_of_albums(self) -> list[list[str]]:
-        """The stickers of each album."""
-        members: list[list[str]] = [[] for _ in range(self.partition.k)]
-        for sticker, album in zip(self.members.ids, self.partition.albums, strict=True):
-            members[album].append(sticker)
-        return members
-
     def members_by_id(self) -> dict[str, list[str]]:
+        """The stickers of each album."""
         albums = self.clusters[: self.partition.k]
-        return {album.cluster_id: of for album, of in zip(albums, self.members_of_albums(), strict=True)}
+        groups = self.members.by_label(self.partition.albums)
+        return {album.cluster_id: group for album, group in zip(albums, groups, strict=True)}
 
     def assignments(self) -> Iterator[list[Assignment]]:
         """One for each sticker, in batches."""

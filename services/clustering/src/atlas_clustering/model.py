@@ -105,6 +105,13 @@ class Members:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def by_label(self, labels: Labels) -> list[list[str]]:
+        """The stickers under each label."""
+        groups: list[list[str]] = [[] for _ in range(int(labels.max()) + 1)]
+        for sticker, label in zip(self.ids, labels, strict=True):
+            groups[label].append(sticker)
+        return groups
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Partition:

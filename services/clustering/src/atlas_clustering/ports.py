@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from atlas_clustering.curation import Rulings
 from atlas_clustering.kmeans.blocks import Block
 from atlas_clustering.model import Assignment, Cluster, Run
 from atlas_clustering.recipes.transform import Transform
@@ -77,3 +78,9 @@ class Archive(Protocol):
     def keep_transform(self, run_id: str, transform: Transform) -> None: ...
 
     def transform(self, run_id: str) -> Transform: ...
+
+
+class Decisions(Protocol):
+    """What people decided."""
+
+    def rulings(self) -> Rulings: ...

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from atlas_common.errors import InvalidInput
 
 from atlas_clustering.albums import describe
+from atlas_clustering.curation import Named, ruled
 from atlas_clustering.identity import Before, changes, renamed, same_albums
 from atlas_clustering.model import Members, Run, RunSpec
-from atlas_clustering.ports import Archive, Features, Shelf
+from atlas_clustering.ports import Archive, Decisions, Features, Shelf
 from atlas_clustering.recipes.auto_k import choose_k, silhouette
 from atlas_clustering.recipes.catalogue import Recipe, recipe_named
 from atlas_clustering.recipes.space import span
@@ -25,10 +26,11 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Parts:
-    """Where features come from, where albums go, and the threads that compute."""
+    """Where features come from, where albums go, what people decided, and the threads that compute."""
 
     shelf: Shelf
     archive: Archive
+    decisions: Decisions
     threads: Executor
 
 
@@ -52,9 +54,11 @@ def perform(run: Run, tell: Tell, *, parts: Parts) -> Run:
     run = _staged(run, "grouping", tell)
     labels = space.albums(k, spec.seed, parts.threads, lambda *_: tell(run))
     run = _staged(run, "describing albums", tell)
-    found = describe(Members(stickers.ids, space.rows), with_variants(space.rows, labels, spec.seed))
-    before = _before(parts.archive)
-    found = found.with_clusters(renamed(found.clusters, same_albums(found.members_of_albums(), before), before.names))
+    before, rulings = _before(parts.archive), parts.decisions.rulings()
+    members = Members(stickers.ids, space.rows)
+    albums = ruled(Named(labels, same_albums(members.by_label(labels), before)), members, before, rulings)
+    found = describe(members, with_variants(space.rows, albums.labels, spec.seed))
+    found = found.with_clusters(renamed(found.clusters, albums.ids, {**before.names, **rulings.names}))
     run = _staged(run, "writing", tell)
     parts.archive.keep_transform(run.run_id, space.transform)
     parts.archive.add(run.run_id, found.clusters, found.assignments())

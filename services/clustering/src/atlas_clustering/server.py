@@ -13,6 +13,7 @@ from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables
 
 from atlas_clustering.archive import LanceArchive
+from atlas_clustering.decisions import LanceDecisions
 from atlas_clustering.desk import RunDesk
 from atlas_clustering.lookout import Lookout
 from atlas_clustering.run import Parts, perform
@@ -43,7 +44,7 @@ def _service(settings: ClusteringSettings, tables: Tables, queue: Queue, threads
     lookout = Lookout(shelf, archive)
     desk = RunDesk(
         archive,
-        partial(perform, parts=Parts(shelf, archive, threads)),
+        partial(perform, parts=Parts(shelf, archive, LanceDecisions(tables), threads)),
         lambda run_id: queue.publish(RUN_PUBLISHED, run_id.encode(), run_id),
         timedelta(seconds=settings.stale_seconds),
     )

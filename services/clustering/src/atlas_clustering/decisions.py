@@ -1,0 +1,53 @@
+"""Decisions of people in the table `curation`, which the gateway writes."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from atlas_common.schemas import CURATION
+from atlas_common.tables import Tables
+
+from atlas_clustering.curation import Rulings
+
+
+class LanceDecisions:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def rulings(self) -> Rulings:
+        """What the decisions that were not revoked come to."""
+        rows = self._tables.open(CURATION).read().to_pylist()
+        return rulings_of(sorted(rows, key=lambda row: (row["decided_at"], row["decision_id"])))
+
+
+def rulings_of(decisions: Iterable[Mapping[str, Any]]) -> Rulings:
+    """Rows of the table, the oldest first; of two decisions about one thing the later holds."""
+    rows = [dict(row, arguments=json.loads(row["arguments"] or "{}")) for row in decisions]
+    revoked = {row["arguments"].get("decision_id") for row in rows if row["kind"] == "revoke"}
+    names: dict[str, str] = {}
+    merges: dict[str, str] = {}
+    splits: list[list[frozenset[str]]] = []
+    pins: dict[str, str] = {}
+    exclusions: dict[str, frozenset[str]] = {}
+    for row in rows:
+        album, arguments = row["album_id"], row["arguments"]
+        if row["decision_id"] in revoked:
+            continue
+        match row["kind"]:
+            case "name":
+                names[album] = arguments["name"]
+            case "merge":
+                merges |= {other: album for other in arguments["albums"] if other != album}
+            case "split":
+                splits.append([frozenset(group) for group in arguments["groups"]])
+            case "pin":
+                pins |= dict.fromkeys(arguments["images"], album)
+                exclusions |= {
+                    sticker: exclusions.get(sticker, frozenset()) - {album} for sticker in arguments["images"]
+                }
+            case "exclude":
+                for sticker in arguments["images"]:
+                    exclusions[sticker] = exclusions.get(sticker, frozenset()) | {album}
+                    if pins.get(sticker) == album:
+                        del pins[sticker]
+    return Rulings(names, merges, splits, pins, exclusions)
