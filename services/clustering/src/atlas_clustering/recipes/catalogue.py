@@ -12,9 +12,10 @@ class Recipe:
     """How features become albums.
 
     layers: outputs of the model and their weights. root: take square roots, which calms the few strong channels.
-    unit: scale each layer to length one before weighting. dimensions: principal components kept. whitening: power of
-    the standard deviation that each component is divided by. neighbours, smoothing: draw each sticker towards its
-    nearest neighbours this many times before k-means. exact: k-means on all features, not on the components.
+    unit: scale each layer to length one. evened: divide each column by its standard deviation, so that rare channels
+    count as much as loud ones. dimensions: principal components kept. whitening: power of the standard deviation that
+    each component is divided by. neighbours, smoothing: draw each sticker towards its nearest neighbours this many
+    times before k-means. exact: k-means on all features, not on the components.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Recipe:
     layers: Mapping[str, float]
     root: bool = True
     unit: bool = True
+    evened: bool = True
     dimensions: int = 96
     whitening: float = 0.5
     neighbours: int = 8
@@ -35,6 +37,7 @@ ARTICLE = Recipe(
     {"pool3": 1.0},
     root=False,
     unit=False,
+    evened=False,
     dimensions=128,
     whitening=0.0,
     neighbours=0,

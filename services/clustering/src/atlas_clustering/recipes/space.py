@@ -10,8 +10,9 @@ from atlas_clustering import kmeans
 from atlas_clustering.kmeans.blocks import Block, Labels, Rows
 from atlas_clustering.kmeans.fit import Watch
 from atlas_clustering.recipes.catalogue import Recipe
+from atlas_clustering.recipes.learning import learn, learn_columns
 from atlas_clustering.recipes.neighbours import drawn_together
-from atlas_clustering.recipes.transform import Transform, learn, learn_mean, transformed
+from atlas_clustering.recipes.transform import Transform, transformed
 
 SMALL = 20_000
 """Up to so many stickers more restarts cost little, and more are needed to find the best of many optima."""
@@ -44,6 +45,8 @@ def span(recipe: Recipe, blocks: Sequence[Block], widths: Mapping[str, int], thr
     transform = learn(recipe, blocks, widths, threads.map)
     rows = np.concatenate([transform(block.load()) for block in blocks])
     if recipe.exact:
-        return Space(transform, rows, transformed(blocks, learn_mean(recipe, blocks, widths, threads.map), threads.map))
+        return Space(
+            transform, rows, transformed(blocks, learn_columns(recipe, blocks, widths, threads.map), threads.map)
+        )
     drawn = drawn_together(rows, recipe.neighbours, recipe.smoothing)
     return Space(transform, rows, kmeans.in_memory(drawn - drawn.mean(axis=0, dtype=np.float64).astype(np.float32)))

@@ -1,0 +1,183 @@
+"""How well albums agree with people: recipes beside one another on labelled stickers, from pictures to scores.
+
+SETS names folders with a `labels.csv` (columns path and class, and coarse where classes are also grouped). Pictures are
+decoded, embedded and grouped by the product's own code; features are kept in build/bench/features for the next time.
+Scores are means over seeds at the true number of classes; `auto` is the default recipe with the k it chose itself.
+"""
+
+import csv
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from atlas_clustering.kmeans import in_memory
+from atlas_clustering.recipes.auto_k import choose_k
+from atlas_clustering.recipes.catalogue import ARTICLE, DEFAULT, RECIPES, Recipe
+from atlas_clustering.recipes.space import Space, span
+from atlas_common.errors import InvalidInput
+from atlas_embedding.embed import mean_over_frames
+from atlas_embedding.model import Picture
+from atlas_embedding.pictures.prepare import prepare
+from atlas_embedding.settings import PictureSettings
+from atlas_modelserver.engines.openvino import OpenVinoEngine
+from numpy.typing import NDArray
+from PIL import Image
+from report import is_smoke, print_table, write_report
+from sklearn import metrics
+from sklearn.metrics.cluster import contingency_matrix
+
+SETS = [Path(folder) for folder in os.environ.get("SETS", "").split()]
+SEEDS = int(os.environ.get("QUALITY_SEEDS", "1" if is_smoke() else "3"))
+MODEL = Path(os.environ.get("QUALITY_MODEL", "models/inception_v3/1"))
+FEATURES = Path("build/bench/features")
+PICTURES = Path("build/bench/quality")
+FRAMES = 32
+SIDE = 48
+WALL = 24
+METRICS = ("purity", "nmi", "ami", "ari", "v", "bcubed")
+
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """Stickers of a folder: paths, labels by kind, and features by layer, in one order."""
+
+    folder: Path
+    paths: list[str]
+    labels: dict[str, Labels]
+    features: dict[str, NDArray[np.float32]]
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+
+def labelled_set(folder: Path) -> LabelledSet:
+    with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
+        rows = {row["path"]: row for row in csv.DictReader(file)}
+    features = kept_features(folder, sorted(rows))
+    paths = features.pop("paths").tolist()
+    kinds = [kind for kind in ("class", "coarse") if all(kind in rows[path] for path in paths)]
+    labels = {kind: np.unique([rows[path][kind] for path in paths], return_inverse=True)[1] for kind in kinds}
+    if "coarse" in labels and labels["coarse"].max() == labels["class"].max():
+        del labels["coarse"]
+    return LabelledSet(folder, paths, labels, features)
+
+
+def kept_features(folder: Path, paths: list[str]) -> dict[str, NDArray]:
+    file = FEATURES / f"{folder.name}.npz"
+    if not file.exists():
+        FEATURES.mkdir(parents=True, exist_ok=True)
+        np.savez(file, **embedded(folder, paths))
+    with np.load(file) as stored:
+        return dict(stored)
+
+
+def embedded(folder: Path, paths: list[str]) -> dict[str, NDArray]:
+    """Features of every picture that can be decoded, the mean over its frames."""
+    engine = OpenVinoEngine(MODEL)
+    kept: list[str] = []
+    rows: list[dict[str, NDArray[np.float32]]] = []
+    with ProcessPoolExecutor() as processes:
+        for path, picture in zip(paths, processes.map(partial(_prepared, folder), paths, chunksize=16), strict=True):
+            if picture is None:
+                print(f"{folder.name}: {path} cannot be decoded")
+                continue
+            kept.append(path)
+            rows.append(mean_over_frames(engine.run({"images": picture.frames})))
+    return {"paths": np.array(kept)} | {layer: np.stack([row[layer] for row in rows]) for layer in rows[0]}
+
+
+def _prepared(folder: Path, path: str) -> Picture | None:
+    try:
+        return prepare((folder / path).read_bytes(), PictureSettings())
+    except InvalidInput:
+        return None
+
+
+def scores(truth: Labels, found: NDArray[np.int32]) -> dict[str, float]:
+    table = contingency_matrix(truth, found).astype(np.float64)
+    precision = (table**2 / table.sum(axis=0)).sum() / len(truth)
+    recall = (table**2 / table.sum(axis=1, keepdims=True)).sum() / len(truth)
+    return {
+        "purity": float(table.max(axis=0).sum() / len(truth)),
+        "nmi": metrics.normalized_mutual_info_score(truth, found),
+        "ami": metrics.adjusted_mutual_info_score(truth, found),
+        "ari": metrics.adjusted_rand_score(truth, found),
+        "v": metrics.v_measure_score(truth, found),
+        "bcubed": float(2 * precision * recall / (precision + recall)),
+    }
+
+
+def mean(several: list[dict[str, float]]) -> dict[str, float]:
+    return {metric: float(np.mean([one[metric] for one in several])) for metric in METRICS}
+
+
+def space_of(stickers: LabelledSet, recipe: Recipe, threads: ThreadPoolExecutor) -> Space:
+    rows = np.concatenate([stickers.features[layer] for layer in recipe.layers], axis=1)
+    widths = {layer: stickers.features[layer].shape[1] for layer in recipe.layers}
+    return span(recipe, in_memory(rows).blocks, widths, threads)
+
+
+def measure(stickers: LabelledSet, threads: ThreadPoolExecutor) -> Iterator[tuple[str, str, dict[str, float]]]:
+    """Label kind, recipe and scores, the article's recipe first."""
+    for recipe in sorted(RECIPES.values(), key=lambda recipe: recipe != ARTICLE):
+        space = space_of(stickers, recipe, threads)
+        for kind, truth in stickers.labels.items():
+            found = [space.albums(int(truth.max()) + 1, seed, threads) for seed in range(SEEDS)]
+            draw_walls(stickers, recipe.name, found[0], space) if kind == "class" else None
+            yield kind, recipe.name, mean([scores(truth, labels) for labels in found])
+        if recipe == DEFAULT:
+            chosen = [choose_k(space, seed, threads)[0] for seed in range(SEEDS)]
+            found = [space.albums(k, seed, threads) for seed, k in enumerate(chosen)]
+            for kind, truth in stickers.labels.items():
+                auto = mean([scores(truth, labels) for labels in found]) | {"k": float(np.mean(chosen))}
+                yield kind, "auto", auto
+
+
+def draw_walls(stickers: LabelledSet, recipe: str, labels: NDArray[np.int32], space: Space) -> None:
+    """An overview: a row of stickers an album, the largest album first, those nearest to its centre first."""
+    albums = np.argsort(-np.bincount(labels), kind="stable")
+    sheet = Image.new("RGB", (WALL * SIDE, len(albums) * SIDE), "white")
+    for line, album in enumerate(albums):
+        members = np.flatnonzero(labels == album)
+        away = np.linalg.norm(space.rows[members] - space.rows[members].mean(axis=0), axis=1)
+        for column, member in enumerate(members[np.argsort(away, kind="stable")][:WALL]):
+            with Image.open(stickers.folder / stickers.paths[member]) as image:
+                sticker = image.convert("RGBA")
+            sticker.thumbnail((SIDE, SIDE))
+            sheet.paste(sticker, (column * SIDE, line * SIDE), sticker)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    sheet.save(PICTURES / f"{stickers.name}.{recipe}.png")
+
+
+def main() -> None:
+    present = [folder for folder in SETS if (folder / "labels.csv").exists()]
+    for folder in SETS:
+        if folder not in present:
+            print(f"{folder} has no labels.csv: not measured.")
+    if not present:
+        print("No labelled set is there. Name some: make bench-quality SETS='folder …'")
+    figures: dict[str, float] = {}
+    lines: list[list[object]] = []
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for folder in present:
+            stickers = labelled_set(folder)
+            for kind, recipe, found in measure(stickers, threads):
+                figures |= {f"{stickers.name}.{kind}.{recipe}.{metric}": found[metric] for metric in METRICS}
+                if recipe == "auto":
+                    figures[f"{stickers.name}.auto_k"] = found["k"]
+                k = found.get("k", float(stickers.labels[kind].max() + 1))
+                lines.append([stickers.name, kind, recipe, k, *(found[metric] for metric in METRICS)])
+    print_table(["set", "labels", "recipe", "k", *METRICS], lines)
+    print(f"Overview pictures: {PICTURES}/")
+    write_report("quality", figures, ["numpy", "scikit-learn", "openvino"])
+
+
+if __name__ == "__main__":
+    main()
