@@ -11,8 +11,9 @@ from atlas_clustering.curation import Named, ruled
 from atlas_clustering.identity import Before, changes, renamed, same_albums
 from atlas_clustering.model import Members, Run, RunSpec
 from atlas_clustering.ports import Archive, Decisions, Features, Shelf
-from atlas_clustering.recipes.auto_k import choose_k, silhouette
+from atlas_clustering.recipes.auto_k import choose_k
 from atlas_clustering.recipes.catalogue import Recipe, recipe_named
+from atlas_clustering.recipes.silhouette import silhouettes
 from atlas_clustering.recipes.space import span
 from atlas_clustering.recipes.variants import with_variants
 
@@ -66,7 +67,7 @@ def perform(run: Run, tell: Tell, *, parts: Parts) -> Run:
         run,
         albums=found.partition.k,
         outliers=found.outliers,
-        scores={"silhouette": silhouette(space.matrix, labels)},
+        scores={"silhouette": float(silhouettes(space.rows, albums.labels)[0].mean())},
         report={
             "recipe": asdict(recipe),
             "k": k,

@@ -1,56 +1,63 @@
-"""The number of albums, chosen by how clearly the albums stand apart."""
+"""The number of albums, chosen by how well they fit the graph of nearest neighbours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from atlas_clustering.kmeans.blocks import Labels, Matrix
-from atlas_clustering.kmeans.nearest import nearest
-from atlas_clustering.recipes.space import Space
+from atlas_clustering import kmeans
+from atlas_clustering.kmeans.blocks import Labels
+from atlas_clustering.recipes.neighbours import neighbour_graph
+from atlas_clustering.recipes.space import Space, centred
 
 SMALLEST_ALBUM = 4
 STEPS = 12
+REFINED = 4
+RESTARTS = 2
+SAMPLE = 8_000
+NEIGHBOURS = 8
 
 
 def choose_k(space: Space, seed: int, threads: Executor) -> tuple[int, Mapping[int, float]]:
-    """The k with the best simplified silhouette, and the silhouette of every k that was tried."""
-    curve = {k: silhouette(space.matrix, space.albums(k, seed, threads)) for k in candidates(space.distinct())}
-    return max(curve, key=lambda k: curve[k]), curve
+    """The k whose albums have the highest modularity, and the modularity of every k that was tried.
 
-
-def candidates(stickers: int) -> list[int]:
-    """Numbers of albums worth trying, in equal ratios from 2 to where albums would hold four stickers on average."""
-    if stickers < 2 * SMALLEST_ALBUM:
-        return [1]
-    most = min(stickers // SMALLEST_ALBUM, 2 * int(np.sqrt(stickers)) + 2)
-    return sorted({int(k) for k in np.geomspace(2, most, STEPS).round()})
-
-
-def silhouette(matrix: Matrix, labels: Labels) -> float:
-    """Mean of (b - a) / max(a, b), with a and b the distances to the nearest and second-nearest centre.
-
-    The simplified silhouette: E. Hruschka et al., "Evolutionary algorithms for clustering gene-expression data", 2004.
+    Two sweeps: equal ratios over the whole range, then around the best. Of many stickers a sample is compared.
     """
-    k = int(labels.max()) + 1
-    if k < 2:
-        return 0.0
-    total, start = 0.0, 0
-    centres = centroids(matrix, labels)
-    for block in matrix.blocks:
-        found = nearest(block.load(), centres)
-        own, other = np.sqrt(found.first), np.sqrt(found.second)
-        total += float(((other - own) / np.maximum(other, 1e-12)).sum())
-        start += len(block)
-    return total / start
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(space))[:SAMPLE])
+    most = len(np.unique(space.drawn[chosen], axis=0)) // SMALLEST_ALBUM
+    if most < 2:
+        return 1, {1: 0.0}
+    rows = kmeans.in_memory(centred(space.drawn[chosen]))
+    graph = neighbour_graph(space.rows[chosen], NEIGHBOURS)
+    curve: dict[int, float] = {1: 0.0}
+    for sweep in (candidates, lambda limit: around(curve, limit)):
+        for k in sweep(most):
+            curve[k] = modularity(graph, kmeans.fit(rows, kmeans.Search(k, seed, RESTARTS), threads).labels)
+    return max(curve, key=lambda k: curve[k]), dict(sorted(curve.items()))
 
 
-def centroids(matrix: Matrix, labels: Labels) -> np.ndarray:
-    """The mean of the rows under each label (k, d), in float64."""
-    sums, start = None, 0
-    for block in matrix.blocks:
-        rows = block.load().astype(np.float64)
-        sums = np.zeros((int(labels.max()) + 1, rows.shape[1])) if sums is None else sums
-        np.add.at(sums, labels[start : start + len(rows)], rows)
-        start += len(rows)
-    return sums / np.maximum(np.bincount(labels), 1)[:, None]
+def candidates(most: int) -> Sequence[int]:
+    """Numbers of albums in equal ratios from 2 to `most`, but not far beyond the root of the stickers."""
+    limit = min(most, 4 * int(np.sqrt(SMALLEST_ALBUM * most)))
+    return sorted({*np.geomspace(2, limit, STEPS).round().astype(int).tolist()})
+
+
+def around(curve: Mapping[int, float], most: int) -> Sequence[int]:
+    """Numbers between the best so far and its neighbours on the curve, that were not tried."""
+    tried = sorted(curve)
+    best = tried.index(max(curve, key=lambda k: curve[k]))
+    low, high = tried[max(best - 1, 0)], tried[min(best + 1, len(tried) - 1)]
+    between = np.linspace(low, min(high, most), REFINED + 2).round().astype(int).tolist()
+    return sorted({*between} - {*tried})
+
+
+def modularity(graph: csr_array, labels: Labels) -> float:
+    """The share of affinity inside albums, beyond what chance would put there.
+
+    M. Newman and M. Girvan, "Finding and evaluating community structure in networks", 2004.
+    """
+    members = csr_array((np.ones(len(labels)), (labels, np.arange(len(labels)))))
+    between = (members @ graph @ members.T).toarray()
+    total = between.sum()
+    return float(np.trace(between) / total - ((between.sum(axis=0) / total) ** 2).sum()) if total else 0.0

@@ -20,10 +20,11 @@ SMALL = 20_000
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """rows: where stickers are compared (n, d). matrix: what k-means works on, row for row the same stickers."""
+    """rows: where stickers are compared (n, d). drawn: the same, drawn together. matrix: what k-means works on."""
 
     transform: Transform
     rows: Rows
+    drawn: Rows
     matrix: kmeans.Matrix
 
     def __len__(self) -> int:
@@ -37,7 +38,7 @@ class Space:
 
     def distinct(self) -> int:
         """How many of the rows differ: k-means cannot find more albums than that."""
-        return len(np.unique(self.rows, axis=0))
+        return len(np.unique(self.drawn, axis=0))
 
 
 def span(recipe: Recipe, blocks: Sequence[Block], widths: Mapping[str, int], threads: Executor) -> Space:
@@ -45,8 +46,11 @@ def span(recipe: Recipe, blocks: Sequence[Block], widths: Mapping[str, int], thr
     transform = learn(recipe, blocks, widths, threads.map)
     rows = np.concatenate([transform(block.load()) for block in blocks])
     if recipe.exact:
-        return Space(
-            transform, rows, transformed(blocks, learn_columns(recipe, blocks, widths, threads.map), threads.map)
-        )
+        whole = learn_columns(recipe, blocks, widths, threads.map)
+        return Space(transform, rows, rows, transformed(blocks, whole, threads.map))
     drawn = drawn_together(rows, recipe.neighbours, recipe.smoothing)
-    return Space(transform, rows, kmeans.in_memory(drawn - drawn.mean(axis=0, dtype=np.float64).astype(np.float32)))
+    return Space(transform, rows, drawn, kmeans.in_memory(centred(drawn)))
+
+
+def centred(rows: Rows) -> Rows:
+    return np.asarray(rows - rows.mean(axis=0, dtype=np.float64), np.float32)
