@@ -108,6 +108,9 @@ test: check model ## Every test, with real parts
 bench-engines: setup model ## Each engine's images/s as a fraction of what this machine can do, and its cosine to TensorFlow
 	$(BIN)/python bench/engines.py
 
+bench-int8: setup model ## What the model in int8 does to albums: SETS=<folder with labelled sets>
+	$(BIN)/python bench/int8.py
+
 ## Deploy
 DOCKER ?= docker
 VERSION ?= dev

