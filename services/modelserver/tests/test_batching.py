@@ -110,6 +110,13 @@ async def test_closing_answers_what_is_waiting() -> None:
     assert [answer["sums"][0] for answer in answers] == [0, 2, 4, 6, 8, 10]
 
 
+async def test_what_comes_after_the_close_is_refused() -> None:
+    async with started(SummingEngine()) as batcher:
+        pass
+    with pytest.raises(Unavailable, match="being unloaded"):
+        await batcher.run(rows(1))
+
+
 async def test_an_empty_batch_is_refused() -> None:
     async with started(SummingEngine()) as batcher:
         with pytest.raises(InvalidInput, match="at least one row"):

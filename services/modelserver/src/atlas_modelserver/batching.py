@@ -80,8 +80,10 @@ class Batcher:
 
         Raises:
             InvalidInput: there are no rows.
-            Unavailable: the queue is full.
+            Unavailable: the queue is full, or closed.
         """
+        if self._closing:
+            raise Unavailable("the model is being unloaded", reason="model_unloading")
         rows = len(next(iter(inputs.values())))
         if rows == 0:
             raise InvalidInput("a batch must have at least one row", reason="empty_batch")
