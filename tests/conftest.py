@@ -21,7 +21,7 @@ Draw = Callable[[ImageDraw.ImageDraw, random.Random], None]
 
 def stripes(draw: ImageDraw.ImageDraw, chance: random.Random) -> None:
     for x in range(chance.randrange(12), SIDE, 24):
-        draw.rectangle((x, 0, x + 11, SIDE), fill="black")
+        draw.rectangle((x, 0, x + 11, SIDE), fill=(chance.randrange(60), chance.randrange(60), chance.randrange(60)))
 
 
 def balls(draw: ImageDraw.ImageDraw, chance: random.Random) -> None:

@@ -78,7 +78,7 @@ async def test_a_sticker_that_comes_late_gets_an_album_without_a_new_run(
 async def test_a_search_by_picture_finds_the_sticker_itself_first(atlas: AtlasClient, run: Json, stickers) -> None:
     sha256, content = next(iter(stickers.items()))
     found = await atlas.search("sticker.png", content)
-    assert found["items"][0]["sha256"] == sha256
+    assert found["neighbours"][0]["sha256"] == sha256
     assert found["albums"]
 
 

@@ -28,7 +28,7 @@ async def _upload(client: AtlasClient, console: Console, arguments: argparse.Nam
 async def _search(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
     found = await client.search(arguments.file.name, arguments.file.read_bytes())
     table = Table("sticker", "distance", "album")
-    for hit in found["items"]:
+    for hit in found["neighbours"]:
         table.add_row(hit["sha256"], f"{hit['distance']:.3f}", hit["album_id"] or "none")
     console.print(table)
     for match in found["albums"]:
