@@ -1,6 +1,7 @@
 """The composition root: real parts, put together and served until the process is told to stop."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from types import FrameType
@@ -74,7 +75,7 @@ async def serve(settings: GatewaySettings, store: StoreSettings, queue: QueueSet
 
 
 class _Server(uvicorn.Server):
-    """Tells open event streams when the process is asked to stop; they would hold it up otherwise."""
+    """Ends well when it is asked to: open event streams end, too, and the exit code is 0, not the signal's."""
 
     def __init__(self, app: FastAPI, settings: GatewaySettings, stopping: asyncio.Event) -> None:
         host, _, port = settings.listen.rpartition(":")
@@ -92,8 +93,9 @@ class _Server(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         self._stopping = stopping
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
         self._loop.call_soon_threadsafe(self._stopping.set)
 
 
