@@ -62,6 +62,7 @@ IMAGES = _table(
     frames=pa.int32(),
     alpha=pa.bool_(),
     phash=pa.int64(),
+    fingerprint=pa.binary(),  # the first frame in grey at 32 x 32, to tell near duplicates by
     crawl_id=TEXT,  # the sighting that brought it first; every other one is a duplicate
     url=TEXT,
     stored_at=TIME,

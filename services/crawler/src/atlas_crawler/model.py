@@ -108,7 +108,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What the bytes of an image say about themselves; `phash` is signed, for the column's sake."""
+    """What the bytes of an image say about themselves; `phash` is signed, for the column's sake.
+
+    `fingerprint`: its first frame in grey at 32 x 32, row by row.
+    """
 
     format: str
     width: int
@@ -116,6 +119,7 @@ class Picture:
     frames: int
     alpha: bool
     phash: int
+    fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True)

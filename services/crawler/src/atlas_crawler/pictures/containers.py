@@ -43,6 +43,8 @@ def shape_of(content: bytes, check: CheckSize) -> Shape | None:
 
 
 def read_png(content: bytes, check: CheckSize) -> Shape:
+    if content[12:16] != b"IHDR":
+        raise LinkFailed("corrupt_image", "a PNG that does not start with its header")
     width, height, _, colour = struct.unpack_from(">IIBB", content, 16)
     check(width, height)
     alpha = colour in (4, 6)

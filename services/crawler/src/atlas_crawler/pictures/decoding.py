@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import sys
+from base64 import b64encode
 from dataclasses import asdict
 from typing import BinaryIO
 
@@ -36,7 +37,8 @@ def answer_all(pictures: BinaryIO, answers: BinaryIO, limits: PictureLimits) -> 
 
 def describe(content: bytes, limits: PictureLimits) -> dict[str, object]:
     try:
-        return asdict(inspect(content, limits))
+        picture = inspect(content, limits)
+        return asdict(picture) | {"fingerprint": b64encode(picture.fingerprint).decode()}
     except LinkFailed as failure:
         return {"reason": failure.reason, "detail": str(failure)}
     except MemoryError:

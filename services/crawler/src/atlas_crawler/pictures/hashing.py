@@ -1,4 +1,4 @@
-"""A perceptual hash: pictures that look alike get hashes that differ in few bits."""
+"""Perceptual hashes: from a picture in grey, what stays the same when it is encoded anew or resized."""
 
 import cv2
 import numpy as np
@@ -7,14 +7,20 @@ from numpy.typing import NDArray
 SIDE = 32
 KEPT = 8
 
+Grey = NDArray[np.uint8]
 
-def phash(grey: NDArray[np.uint8]) -> int:
-    """The 64-bit DCT hash of a grey picture [height, width], as a signed integer.
 
-    The lowest 8 x 8 frequencies of the picture at 32 x 32, each compared with their median
+def fingerprint(grey: Grey) -> Grey:
+    """The picture at 32 x 32; `near_duplicates` compares these, and bears caption bars and cut margins too."""
+    return np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def phash(small: Grey) -> int:
+    """The 64-bit DCT hash of a fingerprint, as a signed integer.
+
+    The lowest 8 x 8 frequencies, each compared with their median
     (Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010).
     """
-    small = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    low = cv2.dct(small)[:KEPT, :KEPT]
+    low = cv2.dct(small.astype(np.float32))[:KEPT, :KEPT]
     bits = np.packbits(low > np.median(low))
     return int.from_bytes(bits.tobytes(), "big", signed=True)

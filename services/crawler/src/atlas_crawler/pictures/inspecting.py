@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from atlas_crawler.model import LinkFailed, Picture
 from atlas_crawler.pictures.containers import Shape, shape_of
-from atlas_crawler.pictures.hashing import phash
+from atlas_crawler.pictures.hashing import fingerprint, phash
 
 OTHER_FORMATS = ("AVIF", "BMP", "TIFF", "ICO")
 WHITE = 255
@@ -45,7 +45,8 @@ def inspect(content: bytes, limits: PictureLimits) -> Picture:
     else:
         limits.check_frames(shape.frames)
         grey = _decode(content, shape)
-    return Picture(shape.format, shape.width, shape.height, shape.frames, shape.alpha, phash(grey))
+    small = fingerprint(grey)
+    return Picture(shape.format, shape.width, shape.height, shape.frames, shape.alpha, phash(small), small.tobytes())
 
 
 def _decode(content: bytes, shape: Shape) -> NDArray[np.uint8]:
