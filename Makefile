@@ -111,6 +111,23 @@ bench-engines: setup model ## Each engine's images/s as a fraction of what this 
 bench-int8: setup model ## What the model in int8 does to albums: SETS=<folder with labelled sets>
 	$(BIN)/python bench/int8.py
 
+build/bench/img2dataset/bin/python: | $(UV)
+	$(UV) venv --quiet --python $(PYTHON) build/bench/img2dataset
+	$(UV) pip install --quiet --python $@ img2dataset==1.47.0 "setuptools<81"
+
+build/bench/imagededup/bin/python: | $(UV)
+	$(UV) venv --quiet --python $(PYTHON) build/bench/imagededup
+	$(UV) pip install --quiet --python $@ imagededup==0.3.3.post2
+
+bench-crawl: setup build/bench/img2dataset/bin/python ## Images a core-second beside img2dataset, and replicas on per-host limits
+	$(BIN)/python bench/crawl.py
+
+bench-crawl-kills: setup ## A crawl whose replicas are killed every few seconds: lost, doubled, unexplained
+	$(BIN)/python bench/crawl_kills.py
+
+bench-near-duplicates: setup build/bench/imagededup/bin/python ## Near duplicates found beside imagededup: IMAGES=<folder>
+	$(BIN)/python bench/near_duplicates.py
+
 ## Deploy
 DOCKER ?= docker
 VERSION ?= dev

@@ -61,6 +61,7 @@ async def crawl_under_fire(parts: Rig, list_file: Path) -> tuple[str, int]:
                 replicas[victim].kill()
                 replicas[victim] = Replica(parts, places[victim], SETTINGS)
                 kills += 1
+                await replicas[victim].ready()
         finally:
             for replica in replicas:
                 replica.stop()
@@ -96,7 +97,7 @@ async def main() -> None:
         async with rig(Path(folder), stickers, HOSTS) as parts:
             wanted = addresses(URLS, HOSTS, parts.farm_port)
             list_file = Path(folder, "addresses.txt")
-            list_file.write_text("\n".join(wanted))
+            await asyncio.to_thread(list_file.write_text, "\n".join(wanted))
             started = time.perf_counter()
             crawl_id, kills = await crawl_under_fire(parts, list_file)
             figures = {"urls": URLS, "kills": kills, "seconds": time.perf_counter() - started}

@@ -78,7 +78,7 @@ class Replica:
 
     async def ready(self) -> None:
         async with grpc.aio.insecure_channel(self.address) as channel:
-            await asyncio.wait_for(channel.channel_ready(), timeout=60)
+            await asyncio.wait_for(channel.channel_ready(), timeout=120)
 
     def stop(self) -> None:
         self.process.terminate()
