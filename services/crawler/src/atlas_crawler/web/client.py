@@ -55,7 +55,7 @@ class WebClient:
         self, url: str, cap: int, headers: Mapping[str, str] | None = None
     ) -> AsyncIterator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
         """The answer with its body in chunks, for what is too large to hold."""
-        _check_scheme(url)
+        check_url(url)
         try:
             async with self._session.get(
                 URL(url, encoded="%" in url), headers=headers, allow_redirects=False
@@ -85,7 +85,8 @@ def open_session(settings: FetchSettings) -> aiohttp.ClientSession:
     )
 
 
-def _check_scheme(url: str) -> None:
+def check_url(url: str) -> None:
+    """Raises `LinkFailed` for what is no http(s) address with a host."""
     try:
         parts = urlsplit(url)
         has_host = bool(parts.hostname) and parts.port != 0
@@ -122,7 +123,7 @@ def _named(error: Exception) -> LinkFailed:
     """The failure's reason; what a network does badly once, it may do well the next time."""
     text = str(error) or type(error).__name__
     match error:
-        case _ if AddressRefused.TEXT in text:
+        case aiohttp.ClientConnectorError() if AddressRefused.TEXT in str(error.os_error):
             return LinkFailed("address_refused", "the host's address is private; see ATLAS_CRAWLER_ALLOW_NETWORKS")
         case TimeoutError():
             return LinkFailed("timeout", "no answer in time", retry=True)

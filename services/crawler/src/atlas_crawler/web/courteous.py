@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from atlas_crawler.model import Known, LinkFailed, Moved, NotModified, Task
-from atlas_crawler.web.client import Answer, WebClient
+from atlas_crawler.web.client import Answer, WebClient, check_url
 from atlas_crawler.web.pacing import Pacing
 from atlas_crawler.web.robots import PRODUCT, Robots
 
@@ -43,6 +43,7 @@ class CourteousClient:
         url = task.at
         async with AsyncExitStack() as stack:
             for hops in range(task.hops, self._redirects + 1):
+                check_url(url)
                 host = urlsplit(url).netloc
                 rules = await self._robots.rules(url)
                 rules.check(url)
