@@ -22,6 +22,7 @@ RUN uv pip install --no-cache --python /opt/atlas --compile-bytecode --constrain
 
 FROM ${PYTHON_IMAGE}
 COPY --from=build /opt/atlas /opt/atlas
+COPY --from=build --chown=65532:65532 /srv /models
 ENV PATH=/opt/atlas/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /tmp
 USER 65532:65532
