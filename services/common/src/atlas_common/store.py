@@ -11,11 +11,14 @@ from urllib.parse import urlsplit
 import urllib3
 from minio import Minio
 from minio.error import S3Error
+from prometheus_client import Counter
 
 from atlas_common.errors import NotFound, Unavailable
 from atlas_common.settings import StoreSettings
 
 Result = TypeVar("Result")
+
+ERRORS = Counter("atlas_store_errors_total", "Requests that the store failed, its retries included", ["code"])
 
 TIMEOUT = urllib3.Timeout(connect=5, read=60)
 RETRIES = urllib3.Retry(total=5, backoff_factor=0.2, backoff_jitter=0.2, status_forcelist=(500, 502, 503, 504))
@@ -106,6 +109,8 @@ class ObjectStore:
         except S3Error as error:
             if error.code in ("NoSuchKey", "NoSuchObject", "NoSuchBucket"):
                 raise NotFound(f"{error.object_name or self._bucket} is not in the store") from error
+            ERRORS.labels(error.code).inc()
             raise Unavailable(f"the store refused: {error.code}: {error.message}") from error
         except urllib3.exceptions.HTTPError as error:
+            ERRORS.labels("no_answer").inc()
             raise Unavailable(f"the store does not answer: {error}") from error
