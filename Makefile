@@ -171,6 +171,9 @@ docs: setup ## Write what is generated: the settings reference, the capacity pla
 	$(BIN)/python -m atlas_ops.reference
 	$(BIN)/python -m atlas_ops.scale
 
+trace: parts ## Draw one sticker's way from link to album, from a real run (docs/images/trace.svg)
+	$(BIN)/python -m atlas_ops.tracing
+
 N ?= 50000
 DAYS ?= 7
 plan: setup ## What N=50000 stickers within DAYS=7 need and cost

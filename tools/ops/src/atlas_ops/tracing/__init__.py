@@ -1,0 +1,1 @@
+"""One sticker's trace, taken from a real run and drawn."""
