@@ -15,6 +15,14 @@ class KubectlFailed(Exception):
     """kubectl said no; the text is what it said."""
 
 
+def kubectl(*arguments: str, stdin: str | None = None) -> str:
+    """What kubectl prints, in no namespace in particular. Raises `KubectlFailed`."""
+    done = subprocess.run([KUBECTL, *arguments], input=stdin, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise KubectlFailed(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """One namespace of the cluster."""
@@ -23,11 +31,7 @@ class Cluster:
 
     def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl prints. Raises `KubectlFailed`."""
-        command = [KUBECTL, "--namespace", self.namespace, *arguments]
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise KubectlFailed(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
-        return done.stdout
+        return kubectl("--namespace", self.namespace, *arguments, stdin=stdin)
 
     def get(self, *what: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = json.loads(self.kubectl("get", *what, "--output", "json"))["items"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from atlas_cli.client import AtlasClient, Gateway
 
 from atlas_ops.rehearsal import journey
-from atlas_ops.rehearsal.cluster import Cluster
+from atlas_ops.rehearsal.cluster import Cluster, kubectl
 from atlas_ops.rehearsal.figures import Figures
 from atlas_ops.rehearsal.readers import reading
 from atlas_ops.rehearsal.stickers import FIRST, SECOND, Site, lay_out
@@ -46,7 +46,7 @@ def main() -> None:
         figures.write(RESULT, {"kubernetes": _version(cluster)})
         if not arguments.keep:
             with figures.stage("removal"):
-                cluster.kubectl("delete", "--kustomize", KUSTOMIZATION, "--wait")
+                kubectl("delete", "--kustomize", KUSTOMIZATION, "--wait")
 
 
 def _bring_images(docker: str, load: list[str]) -> None:
@@ -70,7 +70,7 @@ def _install(cluster: Cluster, token: str) -> None:
     cluster.put_secret("atlas-store", ATLAS_STORE_ACCESS_KEY="atlas", ATLAS_STORE_SECRET_KEY=secrets.token_hex(16))
     cluster.put_secret("atlas-queue", ATLAS_QUEUE_TOKEN=secrets.token_hex(16))
     cluster.put_secret("atlas-gateway", ATLAS_GATEWAY_TOKEN=token)
-    cluster.kubectl("apply", "--kustomize", KUSTOMIZATION)
+    kubectl("apply", "--kustomize", KUSTOMIZATION)
     cluster.rolled_out(WORKLOADS, seconds=900)
     Cluster("sticker-site").rolled_out(["deployment/site"])
 
