@@ -148,7 +148,7 @@ compose-test: setup images ## Rehearse with Docker Compose
 k8s-check: setup ## Check every Kubernetes overlay, without a cluster
 	$(BIN)/pytest -q tests/deploy/test_kubernetes.py
 
-k8s-test: setup images ## Rehearse on the cluster that KUBECONFIG names; K8S_LOAD brings images there (default: kind load docker-image)
+k8s-test: images model ## Rehearse on the cluster that KUBECONFIG names; K8S_LOAD brings images there (default: kind load docker-image)
 	$(BIN)/python -m atlas_ops.rehearsal.kubernetes --docker "$(DOCKER)" --load "$(K8S_LOAD)"
 
 k8s-gpu-test: setup ## Rehearse overlay gpu on a cluster with KEDA and GPU nodes, which may be pretended ones

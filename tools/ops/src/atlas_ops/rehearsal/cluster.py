@@ -70,7 +70,7 @@ class Cluster:
 
     def address_of_node(self) -> str:
         """An address of a node where its node ports answer."""
-        addresses = self.get("nodes")[0]["status"]["addresses"]
+        addresses = [one for node in self.get("nodes") for one in node["status"].get("addresses", [])]
         return str(next(one["address"] for one in addresses if one["type"] == "InternalIP"))
 
 

@@ -4,13 +4,12 @@ import argparse
 import asyncio
 import secrets
 import socket
-import subprocess
 from pathlib import Path
 
 from atlas_cli.client import AtlasClient, Gateway
 
 from atlas_ops.rehearsal import journey
-from atlas_ops.rehearsal.engine import Engine
+from atlas_ops.rehearsal.engine import Engine, build_image
 from atlas_ops.rehearsal.figures import Figures
 from atlas_ops.rehearsal.stickers import FIRST, SECOND, Site, lay_out
 
@@ -29,19 +28,7 @@ def main() -> None:
     if not engine.answers():
         raise SystemExit("NOT RUN: no container engine answers")
     site = lay_out(SITE, arguments.stickers)
-    subprocess.run(
-        [
-            arguments.docker,
-            "build",
-            "--quiet",
-            "--tag",
-            "sticker-atlas/site:dev",
-            "--file",
-            "deploy/site/Dockerfile",
-            SITE,
-        ],
-        check=True,
-    )
+    build_image(arguments.docker, "site", SITE)
     try:
         with figures.stage("up"):
             engine.compose("up", "--wait", "--no-build", "--quiet-pull")

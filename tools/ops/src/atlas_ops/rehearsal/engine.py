@@ -11,6 +11,14 @@ from pathlib import Path
 COMPOSE = str(Path(sys.executable).parent / "docker-compose")
 
 
+def build_image(docker: str, name: str, folder: Path) -> None:
+    """Build the image sticker-atlas/<name>:dev of a folder, as deploy/rehearsal/<name>.Dockerfile says."""
+    file = f"deploy/rehearsal/{name}.Dockerfile"
+    subprocess.run(
+        [docker, "build", "--quiet", "--tag", f"sticker-atlas/{name}:dev", "--file", file, folder], check=True
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """One Compose project; `settings` are the variables that its files read."""

@@ -11,14 +11,16 @@ from atlas_cli.client import AtlasClient, Gateway
 
 from atlas_ops.rehearsal import journey
 from atlas_ops.rehearsal.cluster import Cluster, kubectl
+from atlas_ops.rehearsal.engine import build_image
 from atlas_ops.rehearsal.figures import Figures
 from atlas_ops.rehearsal.readers import reading
 from atlas_ops.rehearsal.stickers import FIRST, SECOND, Site, lay_out
 from atlas_ops.rehearsal.troubles import TROUBLES, WORKLOADS
 
 KUSTOMIZATION = "k8s/rehearsal"
-IMAGES = ("crawler", "embedding", "clustering", "gateway", "modelserver", "export", "minio", "nats", "site")
+IMAGES = ("crawler", "embedding", "clustering", "gateway", "modelserver", "export", "minio", "nats", "site", "model")
 SITE = Path("build/rehearsal/site")
+MODEL = Path("models/inception_v3")
 RESULT = Path("build/bench/k8s.json")
 NODE_PORT = 30080
 
@@ -50,18 +52,9 @@ def main() -> None:
 
 
 def _bring_images(docker: str, load: list[str]) -> None:
-    """The site's image is made here; the others come from `make images`."""
-    site = [
-        docker,
-        "build",
-        "--quiet",
-        "--tag",
-        "sticker-atlas/site:dev",
-        "--file",
-        "deploy/site/Dockerfile",
-        str(SITE),
-    ]
-    subprocess.run(site, check=True)
+    """Site and model become images here; the others come from `make images`."""
+    build_image(docker, "site", SITE)
+    build_image(docker, "model", MODEL)
     subprocess.run([*load, *(f"sticker-atlas/{image}:dev" for image in IMAGES)], check=True)
 
 
