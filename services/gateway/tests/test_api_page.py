@@ -49,3 +49,10 @@ def test_every_operation_and_every_resource_is_described(document: dict[str, Any
 def schemas_of_decisions(document: dict[str, Any]) -> dict[str, str]:
     body = document["paths"]["/v1/curation"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     return {kind: ref.rpartition("/")[2] for kind, ref in body["discriminator"]["mapping"].items()}
+
+
+def test_every_operation_under_v1_documents_its_problems(document: dict[str, Any]) -> None:
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if path.startswith("/v1"):
+                assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]

@@ -1,6 +1,7 @@
 import io
 
 import httpx
+import pytest
 from atlas_common import schemas
 from atlas_common.store import image_key, thumbnail_key
 from atlas_gateway.parts import Parts
@@ -134,3 +135,10 @@ async def test_taking_a_site_down_removes_what_was_seen_nowhere_else(writer: htt
     await writer.post("/v1/takedowns", json={"kind": "site", "value": "packs.example", "reason": "closed"})
     assert (await writer.get(f"/v1/images/{sha(0)}")).status_code == 410
     assert (await writer.get(f"/v1/images/{sha(1)}")).status_code == 200
+
+
+@pytest.mark.parametrize(("kind", "value"), [("image", "cat.png"), ("url", "packs.example"), ("site", "https://x/")])
+async def test_a_takedown_of_nothing_that_can_be_is_refused(writer: httpx.AsyncClient, kind: str, value: str) -> None:
+    answer = await writer.post("/v1/takedowns", json={"kind": kind, "value": value, "reason": "asked"})
+    assert answer.status_code == 422
+    assert f"value is no {kind}" in answer.json()["detail"]

@@ -181,7 +181,7 @@ CURATION = _table(
     decision_id=TEXT,
     kind=TEXT,  # name, merge, split, hide, pin, exclude; revoke takes an earlier decision back
     album_id=TEXT,
-    arguments=JSON,
+    arguments=JSON,  # name {name}, merge {albums}, split {groups}, pin and exclude {images}, revoke {decision_id}
     decided_at=TIME,
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -13,7 +14,7 @@ from atlas_gateway.gallery import pages, workshop
 from atlas_gateway.gallery.rendering import STATIC, load_templates
 from atlas_gateway.middleware import BodyLimit, Watched
 from atlas_gateway.parts import Parts
-from atlas_gateway.problems import DOCUMENTED, answer_with_problems
+from atlas_gateway.problems import DOCUMENTED, MEDIA_TYPE, answer_with_problems
 
 DESCRIPTION = """
 The one door to a sticker atlas: crawl stickers, group them into albums, and read what came of it.
@@ -25,9 +26,21 @@ cursors: pass `next_cursor` on as it came. Errors are `application/problem+json`
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
+class _Described(FastAPI):
+    """Documents problems as `application/problem+json`; FastAPI gives them the media type of the answer."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            for operations in super().openapi()["paths"].values():
+                for operation in operations.values():
+                    if problem := operation["responses"].get("default"):
+                        problem["content"] = {MEDIA_TYPE: next(iter(problem["content"].values()))}
+        return super().openapi()
+
+
 def create_app(parts: Parts, lifespan: Lifespan | None = None) -> FastAPI:
     """The ASGI application over `parts`; `lifespan` runs what must go on beside it."""
-    app = FastAPI(
+    app = _Described(
         title="Sticker Atlas",
         version=version("atlas-gateway"),
         description=DESCRIPTION,

@@ -58,7 +58,12 @@ async def get_content(parts: Given, request: Request, sha256: Sha256) -> Respons
     return media.picture(sha256, await parts.objects.get(image_key(sha256)))
 
 
-@router.get("/{sha256}/thumbnail", responses=PICTURE, response_class=Response, summary="A small still of the sticker")
+@router.get(
+    "/{sha256}/thumbnail",
+    responses={**PICTURE, 307: {"description": "The sticker itself will do"}},
+    response_class=Response,
+    summary="A small still of the sticker",
+)
 async def get_thumbnail(parts: Given, request: Request, sha256: Sha256) -> Response:
     """A WebP still; until there is one, a redirect to the sticker itself."""
     _refuse_removed(parts, sha256)

@@ -1,11 +1,14 @@
 """What people decide about albums. Decisions are only ever added; a later run respects all that stand."""
 
+import re
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from atlas_gateway.model.resource import Identifier, Resource, Sha256
+
+TAKEDOWN_VALUES = {"image": "[0-9a-f]{64}", "url": r"https?://\S+", "site": "[A-Za-z0-9.-]+"}
 
 Images = Annotated[list[Sha256], Field(min_length=1, max_length=1000)]
 
@@ -84,6 +87,12 @@ class NewTakedown(Resource):
     value: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
     """A SHA-256, a URL of a picture or page, or a host name."""
     reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+    @model_validator(mode="after")
+    def _value_is_of_its_kind(self) -> Self:
+        if not re.fullmatch(TAKEDOWN_VALUES[self.kind], self.value):
+            raise ValueError(f"value is no {self.kind}: it must match {TAKEDOWN_VALUES[self.kind]}")
+        return self
 
 
 class Takedown(NewTakedown):
