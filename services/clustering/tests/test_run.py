@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from atlas_clustering.compare import compare
 from atlas_clustering.lookout import Lookout
 from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.run import Cancelled, Parts, perform
@@ -37,6 +38,26 @@ def test_each_series_becomes_an_album(parts: Parts, three_series: list[list[str]
     assert run.albums == 3
     assert {len({albums[sticker] for sticker in series}) for series in three_series} == {1}
     assert len(set(albums.values())) == 3
+
+
+@pytest.mark.parametrize("recipe", ["", "article"])
+def test_features_that_are_read_anew_in_every_pass_give_the_same_albums(
+    parts: Parts, three_series: list[list[str]], recipe: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(parts, "kept", k=3, recipe=recipe)
+    monkeypatch.setattr("atlas_clustering.shelf.KEPT_BYTES", 0)
+    published(parts, "streamed", k=3, recipe=recipe)
+    assert parts.archive.albums("streamed") == parts.archive.albums("kept")
+
+
+def test_stickers_beyond_the_landmarks_are_placed_with_the_nearest(
+    parts: Parts, three_series: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atlas_clustering.recipes.space.LANDMARKS", 30)
+    run = published(parts, k=3)
+    albums = parts.archive.albums("run")
+    assert run.stickers == len(albums) == 60
+    assert {len({albums[sticker] for sticker in series}) for series in three_series} == {1}
 
 
 def test_the_number_of_albums_is_chosen_and_its_curve_is_shown(parts: Parts, three_series: list[list[str]]) -> None:
@@ -159,3 +180,24 @@ def test_a_run_ends_when_it_is_called_off(parts: Parts, three_series: list[list[
     with pytest.raises(Cancelled):
         perform(asked(k=3), call_off, parts=parts)
     assert parts.archive.albums("run") == {}
+
+
+def test_drift_proposes_a_new_run_when_late_stickers_fit_no_album(
+    parts: Parts, embed: Embed, three_series: list[list[str]]
+) -> None:
+    published(parts, k=3)
+    lookout = Lookout(parts.shelf, parts.archive)
+    embed(9, 40)
+    lookout.catch_up()
+    run_id, placements = lookout.drift()
+    assert (run_id, placements.late, placements.late_outliers) == ("run", 40, 40)
+    assert "100% of the late stickers fit no album" in placements.proposal
+
+
+def test_two_runs_are_compared_album_by_album(parts: Parts, three_series: list[list[str]]) -> None:
+    published(parts, "one", k=3)
+    published(parts, "two", k=2)
+    found = compare(parts.archive.albums("one"), parts.archive.albums("two"))
+    assert (found.stickers, found.moved, [flow.stickers for flow in found.flows]) == (60, 20, [20])
+    assert 0 < found.agreement < 1
+    assert compare(parts.archive.albums("one"), parts.archive.albums("one")).agreement == 1

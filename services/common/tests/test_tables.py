@@ -101,6 +101,13 @@ def test_tables_are_listed_by_name(tmp_path: Path) -> None:
     assert tables.names() == ["things"]
 
 
+def test_a_slice_holds_the_rows_that_batches_would_bring_there(table: Table) -> None:
+    for part in ("abc", "def", "ghi"):
+        table.insert(things(*part))
+    in_order = [name for batch in table.batches(["name"], rows=2) for name in batch["name"].to_pylist()]
+    assert table.slice(2, 5, ["name"])["name"].to_pylist() == in_order[2:7]
+
+
 def test_batches_are_no_larger_than_asked_for(table: Table) -> None:
     table.insert(things(*map(str, range(10))))
     assert max(batch.num_rows for batch in table.batches(rows=3)) <= 3

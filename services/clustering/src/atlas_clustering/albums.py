@@ -9,8 +9,9 @@ from atlas_clustering.kmeans.blocks import Rows
 from atlas_clustering.model import Assignment, Cluster, Members, Partition
 from atlas_clustering.recipes.belonging import Belonging, belonging, finite, radii
 from atlas_clustering.recipes.spread import spread
+from atlas_clustering.recipes.variants import means
 
-BATCH = 4096
+BATCH = 32_768
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,7 @@ class Albums:
 
 def describe(members: Members, partition: Partition) -> Albums:
     """Centres, medoids, radii and memberships of a partition; albums are named by their medoids."""
-    centres = _means(members.rows, partition.variants, len(partition.album_of))
+    centres = means(members.rows, partition.variants)
     where = belonging(members.rows, centres, partition.album_of, partition.albums)
     limits = radii(where.distances, partition.albums)
     albums = [
@@ -99,7 +100,3 @@ def _cluster(members: Members, rows: np.ndarray, name: str, parent: str | None, 
         radius=radius,
         centre=centre.astype(np.float32),
     )
-
-
-def _means(rows: Rows, labels: np.ndarray, k: int) -> Rows:
-    return np.array([rows[labels == label].mean(axis=0, dtype=np.float64) for label in range(k)], np.float32)

@@ -11,6 +11,7 @@ from atlas_common.errors import NotFound
 from atlas_common.schemas import ASSIGNMENTS, CLUSTERS, RUNS, TRANSFORMS
 from atlas_common.tables import Order, Tables, equal
 
+from atlas_clustering.drift import Placements
 from atlas_clustering.model import Assignment, Cluster, Run, RunSpec, RunState
 from atlas_clustering.recipes.transform import Transform
 
@@ -65,6 +66,13 @@ class LanceArchive:
     def albums(self, run_id: str) -> Mapping[str, str]:
         found = self._assignments.read(["sha256", "album_id"], equal(run_id=run_id))
         return dict(zip(found["sha256"].to_pylist(), found["album_id"].to_pylist(), strict=True))
+
+    def placements(self, run_id: str) -> Placements:
+        counts = [
+            self._assignments.count(f"{equal(run_id=run_id)} AND {which}")
+            for which in ("NOT late", "NOT late AND outlier", "late", "late AND outlier")
+        ]
+        return Placements(*counts)
 
     def keep_transform(self, run_id: str, transform: Transform) -> None:
         self._transforms.insert([{"run_id": run_id, "content": transform.to_bytes()}])

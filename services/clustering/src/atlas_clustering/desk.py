@@ -11,6 +11,7 @@ from atlas_common.errors import AtlasError, Conflict, InvalidInput
 from atlas_common.logs import get_logger
 
 from atlas_clustering import metrics
+from atlas_clustering.compare import Comparison, compare
 from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.ports import Archive
 from atlas_clustering.recipes.catalogue import recipe_named
@@ -66,6 +67,13 @@ class RunDesk:
             seen, run = run, await self.get(run_id)
             if run != seen:
                 yield run
+
+    async def compare(self, first: str, second: str) -> Comparison:
+        """Which stickers are in other albums in the second run than in the first. Raises `NotFound`."""
+        for run_id in (first, second):
+            await self.get(run_id)
+        albums = [await asyncio.to_thread(self._archive.albums, run_id) for run_id in (first, second)]
+        return compare(*albums)
 
     async def cancel(self, run_id: str) -> Run:
         """Call a run off. Raises `Conflict` when it has ended."""

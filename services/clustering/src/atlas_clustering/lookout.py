@@ -9,6 +9,7 @@ from atlas_common.logs import get_logger
 from atlas_common.traces import span, sticker
 
 from atlas_clustering import metrics
+from atlas_clustering.drift import Placements
 from atlas_clustering.kmeans.blocks import Rows
 from atlas_clustering.late import Atlas, Match, nearest_albums, place
 from atlas_clustering.model import Assignment
@@ -58,10 +59,9 @@ class Lookout:
         unusable = set(published.report.get("unusable", ()))
         late = [sticker for sticker in features.ids() if sticker not in placed and sticker not in unusable]
         for start in range(0, len(late), BATCH):
-            found = features.select(late[start : start + BATCH], atlas.layers)
-            rows = [block.load() for block in found.blocks]
-            if rows:
-                self._add(published.run_id, list(place(atlas, found.ids, np.concatenate(rows))))
+            found, rows = features.select(late[start : start + BATCH], atlas.layers)
+            if found:
+                self._add(published.run_id, list(place(atlas, found, rows)))
         self._seen = published.run_id, features.version
         return len(late)
 
@@ -71,6 +71,13 @@ class Lookout:
         for assignment in assignments:
             with span("place_in_album", parent=sticker(assignment.sha256), album_id=assignment.album_id, run_id=run_id):
                 pass  # marks the moment; the stickers were placed together
+
+    def drift(self) -> tuple[str, Placements]:
+        """The published run, and how its stickers and those that came late fit it. Raises `Conflict`."""
+        published = self._archive.published()
+        if published is None:
+            raise Conflict("no run is published yet", reason="no_published_run")
+        return published.run_id, self._archive.placements(published.run_id)
 
     async def look(self, stop: asyncio.Event, events: AsyncIterator[object], seconds: float) -> None:
         """Catch up at every event, and every so many seconds in case one was missed."""
@@ -92,6 +99,12 @@ class Lookout:
         else:
             if placed:
                 log.info("late_stickers_placed", stickers=placed)
+                await self._propose()
+
+    async def _propose(self) -> None:
+        run_id, placements = await asyncio.to_thread(self.drift)
+        if placements.proposal:
+            log.warning("new_run_proposed", run_id=run_id, because=placements.proposal)
 
     def _published(self) -> Atlas | None:
         published = self._archive.published()

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from atlas_clustering.curation import Rulings
-from atlas_clustering.kmeans.blocks import Block
+from atlas_clustering.drift import Placements
+from atlas_clustering.kmeans.blocks import Block, Rows
 from atlas_clustering.model import Assignment, Cluster, Run
 from atlas_clustering.recipes.transform import Transform
 
@@ -37,7 +38,9 @@ class Features(Protocol):
         """Every sticker with its layers side by side."""
         ...
 
-    def select(self, ids: Sequence[str], layers: Sequence[str]) -> Stickers: ...
+    def select(self, ids: Sequence[str], layers: Sequence[str]) -> tuple[list[str], Rows]:
+        """Those of the stickers that are there and usable, and their layers side by side (n, D)."""
+        ...
 
     def ids(self) -> Sequence[str]: ...
 
@@ -74,6 +77,8 @@ class Archive(Protocol):
     def albums(self, run_id: str) -> Mapping[str, str]:
         """The album of each sticker that the run has placed."""
         ...
+
+    def placements(self, run_id: str) -> Placements: ...
 
     def keep_transform(self, run_id: str, transform: Transform) -> None: ...
 

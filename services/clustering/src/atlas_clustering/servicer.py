@@ -16,6 +16,7 @@ from atlas_clustering.model import Run, RunSpec, RunState
 
 PAGE_SIZE = 50
 MOST_ALBUMS = 100
+MOST_FLOWS = 1000
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -59,6 +60,27 @@ class ClusteringServicer(ClusteringServiceServicer):
         run_id, found = await asyncio.to_thread(self._lookout.nearest, features, limit)
         matches = [pb.AlbumMatch(album_id=m.album_id, distance=m.distance, strength=m.strength) for m in found]
         return pb.NearestAlbumsResponse(run_id=run_id, albums=matches)
+
+    async def GetDrift(self, request: pb.GetDriftRequest, context: Context) -> pb.Drift:
+        run_id, placed = await asyncio.to_thread(self._lookout.drift)
+        return pb.Drift(
+            run_id=run_id,
+            stickers=placed.stickers,
+            outliers=placed.outliers,
+            late=placed.late,
+            late_outliers=placed.late_outliers,
+            proposal=placed.proposal,
+        )
+
+    async def CompareRuns(self, request: pb.CompareRunsRequest, context: Context) -> pb.RunComparison:
+        found = await self._desk.compare(request.first_run_id, request.second_run_id)
+        flows = [
+            pb.AlbumFlow(first_album_id=flow.before, second_album_id=flow.after, stickers=flow.stickers)
+            for flow in found.flows
+        ]
+        return pb.RunComparison(
+            stickers=found.stickers, moved=found.moved, agreement=found.agreement, flows=flows[:MOST_FLOWS]
+        )
 
 
 def _offset(token: str) -> int:

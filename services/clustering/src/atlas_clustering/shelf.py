@@ -1,17 +1,22 @@
 """Features in the tables `features_<model>`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 from atlas_common.errors import NotFound
 from atlas_common.tables import Order, Table, Tables, one_of
+from numpy.typing import NDArray
 
-from atlas_clustering.kmeans.blocks import BLOCK_ROWS, ArrayBlock, Rows
+from atlas_clustering.kmeans.blocks import BLOCK_ROWS, ArrayBlock, Block, Rows
 from atlas_clustering.ports import Stickers
 
 PREFIX = "features_"
+FLOAT_BYTES = 4
+KEPT_BYTES = 2**29
+"""Features up to this size are kept in memory; larger ones are read anew, a block at a time, in every pass."""
 
 
 class LanceShelf:
@@ -46,30 +51,69 @@ class LanceFeatures:
         return ids
 
     def read(self, layers: Sequence[str]) -> Stickers:
-        return _stickers(self._batches(layers, None))
+        wide = sum(self.widths[layer] for layer in layers) * FLOAT_BYTES * self._table.count(version=self.version)
+        ids: list[str] = []
+        unusable: list[str] = []
+        blocks: list[Block] = []
+        start = 0
+        for names, rows in self._batches(layers, None):
+            usable = np.isfinite(rows.sum(axis=1))
+            for name, fit in zip(names, usable.tolist(), strict=True):
+                (ids if fit else unusable).append(name)
+            if usable.any():
+                part = Part(start, len(rows), np.flatnonzero(usable))
+                stored = LanceBlock(self._table, self.version, tuple(layers), part)
+                blocks.append(ArrayBlock(rows[usable]) if wide <= KEPT_BYTES else stored)
+            start += len(rows)
+        return Stickers(tuple(ids), blocks, tuple(unusable))
 
-    def select(self, ids: Sequence[str], layers: Sequence[str]) -> Stickers:
-        return _stickers(self._batches(layers, one_of("sha256", ids)))
+    def select(self, ids: Sequence[str], layers: Sequence[str]) -> tuple[list[str], Rows]:
+        found: list[str] = []
+        usable_rows = [np.empty((0, sum(self.widths[layer] for layer in layers)), np.float32)]
+        for names, rows in self._batches(layers, one_of("sha256", ids)):
+            usable = np.isfinite(rows.sum(axis=1))
+            found += [name for name, fit in zip(names, usable.tolist(), strict=True) if fit]
+            usable_rows.append(rows[usable])
+        return found, np.concatenate(usable_rows)
 
     def _batches(self, layers: Sequence[str], where: str | None) -> Iterator[tuple[list[str], Rows]]:
         for batch in self._table.batches(["sha256", *layers], where, self.version, BLOCK_ROWS):
-            columns = [_vectors(batch[layer]) for layer in layers]
-            yield batch["sha256"].to_pylist(), np.concatenate(columns, axis=1)
+            yield batch["sha256"].to_pylist(), _joined(batch, layers)
 
 
-def _stickers(batches: Iterator[tuple[list[str], Rows]]) -> Stickers:
-    ids: list[str] = []
-    unusable: list[str] = []
-    blocks: list[ArrayBlock] = []
-    for names, rows in batches:
-        usable = np.isfinite(rows.sum(axis=1))
-        ids += [name for name, fit in zip(names, usable.tolist(), strict=True) if fit]
-        unusable += [name for name, fit in zip(names, usable.tolist(), strict=True) if not fit]
-        blocks.append(ArrayBlock(rows[usable]))
-    return Stickers(tuple(ids), [block for block in blocks if len(block)], tuple(unusable))
+@dataclass(frozen=True, eq=False, slots=True)
+class Part:
+    """Some consecutive rows of a table: where they start, how many they are, and which of them are usable."""
+
+    start: int
+    count: int
+    usable: NDArray[np.int64]
 
 
-def _vectors(column: pa.Array) -> Rows:
+@dataclass(frozen=True, eq=False, slots=True)
+class LanceBlock:
+    """A block that is read from the table whenever it is needed."""
+
+    table: Table
+    version: int
+    layers: tuple[str, ...]
+    part: Part
+
+    def __len__(self) -> int:
+        return len(self.part.usable)
+
+    def load(self) -> Rows:
+        read = self.table.slice(self.part.start, self.part.count, self.layers, self.version)
+        return _joined(read, self.layers)[self.part.usable]
+
+
+def _joined(table: pa.Table | pa.RecordBatch, layers: Sequence[str]) -> Rows:
+    return np.concatenate([_vectors(table[layer]) for layer in layers], axis=1)
+
+
+def _vectors(column: pa.Array | pa.ChunkedArray) -> Rows:
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
     values: Rows = column.flatten().to_numpy(zero_copy_only=False)
     return values.reshape(len(column), -1)
 

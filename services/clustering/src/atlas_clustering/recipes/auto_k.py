@@ -24,12 +24,12 @@ def choose_k(space: Space, seed: int, threads: Executor) -> tuple[int, Mapping[i
 
     Two sweeps: equal ratios over the whole range, then around the best. Of many stickers a sample is compared.
     """
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(space))[:SAMPLE])
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(space.drawn))[:SAMPLE])
     most = len(np.unique(space.drawn[chosen], axis=0)) // SMALLEST_ALBUM
     if most < 2:
         return 1, {1: 0.0}
     rows = kmeans.in_memory(centred(space.drawn[chosen]))
-    graph = neighbour_graph(space.rows[chosen], NEIGHBOURS)
+    graph = neighbour_graph(space.rows[space.landmarks[chosen]], NEIGHBOURS)
     curve: dict[int, float] = {1: 0.0}
     for sweep in (candidates, lambda limit: around(curve, limit)):
         for k in sweep(most):

@@ -3,27 +3,37 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from atlas_clustering import kmeans
 from atlas_clustering.kmeans.blocks import Block, Labels, Rows
 from atlas_clustering.kmeans.fit import Watch
+from atlas_clustering.recipes.belonging import belonging
 from atlas_clustering.recipes.catalogue import Recipe
 from atlas_clustering.recipes.learning import learn, learn_columns
 from atlas_clustering.recipes.neighbours import drawn_together
 from atlas_clustering.recipes.transform import Transform, transformed
+from atlas_clustering.recipes.variants import means, with_variants
 
 SMALL = 20_000
 """Up to so many stickers more restarts cost little, and more are needed to find the best of many optima."""
+LANDMARKS = 40_000
+"""Comparing every sticker with every other takes time that grows with the square: of more, a sample is compared."""
 
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """rows: where stickers are compared (n, d). drawn: the same, drawn together. matrix: what k-means works on."""
+    """rows: where stickers are compared (n, d). drawn: the landmarks among them, drawn together. matrix: for k-means.
+
+    landmarks: which of the rows the albums are found among; the others are placed with the nearest of these.
+    """
 
     transform: Transform
     rows: Rows
+    landmarks: NDArray[np.int64]
     drawn: Rows
     matrix: kmeans.Matrix
 
@@ -34,23 +44,39 @@ class Space:
         """Each sticker's album (n,), of at most k."""
         restarts = 8 if len(self) <= SMALL else 4
         search = kmeans.Search(min(k, self.distinct()), seed, restarts)
-        return kmeans.fit(self.matrix, search, threads, watch=watch).labels
+        labels = kmeans.fit(self.matrix, search, threads, watch=watch).labels
+        return labels if len(labels) == len(self) else self._placed(labels, seed)
 
     def distinct(self) -> int:
         """How many of the rows differ: k-means cannot find more albums than that."""
         return len(np.unique(self.drawn, axis=0))
 
+    def _placed(self, labels: Labels, seed: int) -> Labels:
+        """The albums of all stickers, by the variants of those that the landmarks form."""
+        known = self.rows[self.landmarks]
+        partition = with_variants(known, labels, seed)
+        found = belonging(self.rows, means(known, partition.variants), partition.album_of)
+        placed = partition.album_of[found.variants]
+        placed[self.landmarks] = labels
+        return placed
+
 
 def span(recipe: Recipe, blocks: Sequence[Block], widths: Mapping[str, int], threads: Executor) -> Space:
     """Bring features into the space of the recipe."""
     transform = learn(recipe, blocks, widths, threads.map)
-    rows = np.concatenate([transform(block.load()) for block in blocks])
+    rows = np.concatenate(list(threads.map(partial(_load, transform=transform), blocks)))
+    every = np.arange(len(rows))
     if recipe.exact:
         whole = learn_columns(recipe, blocks, widths, threads.map)
-        return Space(transform, rows, rows, transformed(blocks, whole, threads.map))
-    drawn = drawn_together(rows, recipe.neighbours, recipe.smoothing)
-    return Space(transform, rows, drawn, kmeans.in_memory(centred(drawn)))
+        return Space(transform, rows, every, rows, transformed(blocks, whole, threads.map))
+    landmarks = np.sort(np.random.default_rng(0).permutation(len(rows))[:LANDMARKS])
+    drawn = drawn_together(rows[landmarks], recipe.neighbours, recipe.smoothing)
+    return Space(transform, rows, landmarks, drawn, kmeans.in_memory(centred(drawn)))
 
 
 def centred(rows: Rows) -> Rows:
     return np.asarray(rows - rows.mean(axis=0, dtype=np.float64), np.float32)
+
+
+def _load(block: Block, transform: Transform) -> Rows:
+    return transform(block.load())

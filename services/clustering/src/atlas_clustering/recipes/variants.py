@@ -30,3 +30,10 @@ def _divide(rows: Rows, random: np.random.Generator) -> Labels:
     centred = rows - rows.mean(axis=0)
     found = breathe(in_memory(centred), seed_centres(centred, k, random), random)
     return np.unique(found.labels, return_inverse=True)[1].astype(np.int32)
+
+
+def means(rows: Rows, labels: Labels) -> Rows:
+    """The mean of the rows under each label (k, d)."""
+    order = np.argsort(labels, kind="stable")
+    groups = np.split(order, np.cumsum(np.bincount(labels))[:-1])
+    return np.array([rows[group].mean(axis=0, dtype=np.float64) for group in groups], np.float32)

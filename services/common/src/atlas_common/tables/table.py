@@ -81,6 +81,11 @@ class Table:
         with store_errors(self.spec.name):
             yield from self._at(version).to_batches(columns=_listed(columns), filter=where, batch_size=rows)
 
+    def slice(self, start: int, count: int, columns: Iterable[str] | None = None, version: int = 0) -> pa.Table:
+        """Rows in the order of `batches`, from number `start` on."""
+        with store_errors(self.spec.name):
+            return self._at(version).to_table(columns=_listed(columns), offset=start, limit=count)
+
     def first(
         self,
         limit: int,

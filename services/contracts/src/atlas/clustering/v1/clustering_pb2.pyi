@@ -325,3 +325,132 @@ class NearestAlbumsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___NearestAlbumsResponse: _TypeAlias = NearestAlbumsResponse  # noqa: Y015
+
+@_typing.final
+class GetDriftRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDriftRequest: _TypeAlias = GetDriftRequest  # noqa: Y015
+
+@_typing.final
+class Drift(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    STICKERS_FIELD_NUMBER: _builtins.int
+    OUTLIERS_FIELD_NUMBER: _builtins.int
+    LATE_FIELD_NUMBER: _builtins.int
+    LATE_OUTLIERS_FIELD_NUMBER: _builtins.int
+    PROPOSAL_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    stickers: _builtins.int
+    outliers: _builtins.int
+    late: _builtins.int
+    """Stickers that came after the run, and those of them that fit no album."""
+    late_outliers: _builtins.int
+    proposal: _builtins.str
+    """Why a new run would be worth it; empty when it would not."""
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        stickers: _builtins.int = ...,
+        outliers: _builtins.int = ...,
+        late: _builtins.int = ...,
+        late_outliers: _builtins.int = ...,
+        proposal: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["late", b"late", "late_outliers", b"late_outliers", "outliers", b"outliers", "proposal", b"proposal", "run_id", b"run_id", "stickers", b"stickers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Drift: _TypeAlias = Drift  # noqa: Y015
+
+@_typing.final
+class CompareRunsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_RUN_ID_FIELD_NUMBER: _builtins.int
+    SECOND_RUN_ID_FIELD_NUMBER: _builtins.int
+    first_run_id: _builtins.str
+    second_run_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        first_run_id: _builtins.str = ...,
+        second_run_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_run_id", b"first_run_id", "second_run_id", b"second_run_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompareRunsRequest: _TypeAlias = CompareRunsRequest  # noqa: Y015
+
+@_typing.final
+class RunComparison(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STICKERS_FIELD_NUMBER: _builtins.int
+    MOVED_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    FLOWS_FIELD_NUMBER: _builtins.int
+    stickers: _builtins.int
+    """Stickers in both runs, and those in an album of another id."""
+    moved: _builtins.int
+    agreement: _builtins.float
+    """Adjusted Rand index; 1 for the same albums."""
+    @_builtins.property
+    def flows(self) -> _containers.RepeatedCompositeFieldContainer[Global___AlbumFlow]: ...
+    def __init__(
+        self,
+        *,
+        stickers: _builtins.int = ...,
+        moved: _builtins.int = ...,
+        agreement: _builtins.float = ...,
+        flows: _abc.Iterable[Global___AlbumFlow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "flows", b"flows", "moved", b"moved", "stickers", b"stickers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RunComparison: _TypeAlias = RunComparison  # noqa: Y015
+
+@_typing.final
+class AlbumFlow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_ALBUM_ID_FIELD_NUMBER: _builtins.int
+    SECOND_ALBUM_ID_FIELD_NUMBER: _builtins.int
+    STICKERS_FIELD_NUMBER: _builtins.int
+    first_album_id: _builtins.str
+    second_album_id: _builtins.str
+    stickers: _builtins.int
+    def __init__(
+        self,
+        *,
+        first_album_id: _builtins.str = ...,
+        second_album_id: _builtins.str = ...,
+        stickers: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_album_id", b"first_album_id", "second_album_id", b"second_album_id", "stickers", b"stickers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AlbumFlow: _TypeAlias = AlbumFlow  # noqa: Y015

@@ -65,6 +65,16 @@ class ClusteringServiceStub:
                 request_serializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.NearestAlbumsRequest.SerializeToString,
                 response_deserializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.NearestAlbumsResponse.FromString,
                 _registered_method=True)
+        self.GetDrift = channel.unary_unary(
+                '/atlas.clustering.v1.ClusteringService/GetDrift',
+                request_serializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.GetDriftRequest.SerializeToString,
+                response_deserializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.Drift.FromString,
+                _registered_method=True)
+        self.CompareRuns = channel.unary_unary(
+                '/atlas.clustering.v1.ClusteringService/CompareRuns',
+                request_serializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.CompareRunsRequest.SerializeToString,
+                response_deserializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.RunComparison.FromString,
+                _registered_method=True)
 
 
 class ClusteringServiceServicer:
@@ -109,6 +119,20 @@ class ClusteringServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDrift(self, request, context):
+        """How well the stickers that came after the published run fit it, and whether a new run is proposed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompareRuns(self, request, context):
+        """Which stickers are in other albums in the second run than in the first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ClusteringServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -141,6 +165,16 @@ def add_ClusteringServiceServicer_to_server(servicer, server):
                     servicer.NearestAlbums,
                     request_deserializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.NearestAlbumsRequest.FromString,
                     response_serializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.NearestAlbumsResponse.SerializeToString,
+            ),
+            'GetDrift': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDrift,
+                    request_deserializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.GetDriftRequest.FromString,
+                    response_serializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.Drift.SerializeToString,
+            ),
+            'CompareRuns': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareRuns,
+                    request_deserializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.CompareRunsRequest.FromString,
+                    response_serializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.RunComparison.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -306,6 +340,60 @@ class ClusteringService:
             '/atlas.clustering.v1.ClusteringService/NearestAlbums',
             atlas_dot_clustering_dot_v1_dot_clustering__pb2.NearestAlbumsRequest.SerializeToString,
             atlas_dot_clustering_dot_v1_dot_clustering__pb2.NearestAlbumsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDrift(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/atlas.clustering.v1.ClusteringService/GetDrift',
+            atlas_dot_clustering_dot_v1_dot_clustering__pb2.GetDriftRequest.SerializeToString,
+            atlas_dot_clustering_dot_v1_dot_clustering__pb2.Drift.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareRuns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/atlas.clustering.v1.ClusteringService/CompareRuns',
+            atlas_dot_clustering_dot_v1_dot_clustering__pb2.CompareRunsRequest.SerializeToString,
+            atlas_dot_clustering_dot_v1_dot_clustering__pb2.RunComparison.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,10 @@ class ClusteringServiceStub:
     CancelRun: _grpc.UnaryUnaryMultiCallable[_clustering_pb2.CancelRunRequest, _clustering_pb2.Run]
     NearestAlbums: _grpc.UnaryUnaryMultiCallable[_clustering_pb2.NearestAlbumsRequest, _clustering_pb2.NearestAlbumsResponse]
     """The albums of the published run whose centres are nearest to the features given."""
+    GetDrift: _grpc.UnaryUnaryMultiCallable[_clustering_pb2.GetDriftRequest, _clustering_pb2.Drift]
+    """How well the stickers that came after the published run fit it, and whether a new run is proposed."""
+    CompareRuns: _grpc.UnaryUnaryMultiCallable[_clustering_pb2.CompareRunsRequest, _clustering_pb2.RunComparison]
+    """Which stickers are in other albums in the second run than in the first."""
 
 @_typing.type_check_only
 class ClusteringServiceAsyncStub(ClusteringServiceStub):
@@ -55,6 +59,10 @@ class ClusteringServiceAsyncStub(ClusteringServiceStub):
     CancelRun: _aio.UnaryUnaryMultiCallable[_clustering_pb2.CancelRunRequest, _clustering_pb2.Run]  # type: ignore[assignment]
     NearestAlbums: _aio.UnaryUnaryMultiCallable[_clustering_pb2.NearestAlbumsRequest, _clustering_pb2.NearestAlbumsResponse]  # type: ignore[assignment]
     """The albums of the published run whose centres are nearest to the features given."""
+    GetDrift: _aio.UnaryUnaryMultiCallable[_clustering_pb2.GetDriftRequest, _clustering_pb2.Drift]  # type: ignore[assignment]
+    """How well the stickers that came after the published run fit it, and whether a new run is proposed."""
+    CompareRuns: _aio.UnaryUnaryMultiCallable[_clustering_pb2.CompareRunsRequest, _clustering_pb2.RunComparison]  # type: ignore[assignment]
+    """Which stickers are in other albums in the second run than in the first."""
 
 class ClusteringServiceServicer(metaclass=_abc_1.ABCMeta):
     """Groups stickers into albums and publishes each grouping as a run."""
@@ -102,5 +110,21 @@ class ClusteringServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_clustering_pb2.NearestAlbumsResponse, _abc.Awaitable[_clustering_pb2.NearestAlbumsResponse]]:
         """The albums of the published run whose centres are nearest to the features given."""
+
+    @_abc_1.abstractmethod
+    def GetDrift(
+        self,
+        request: _clustering_pb2.GetDriftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_clustering_pb2.Drift, _abc.Awaitable[_clustering_pb2.Drift]]:
+        """How well the stickers that came after the published run fit it, and whether a new run is proposed."""
+
+    @_abc_1.abstractmethod
+    def CompareRuns(
+        self,
+        request: _clustering_pb2.CompareRunsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_clustering_pb2.RunComparison, _abc.Awaitable[_clustering_pb2.RunComparison]]:
+        """Which stickers are in other albums in the second run than in the first."""
 
 def add_ClusteringServiceServicer_to_server(servicer: ClusteringServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
