@@ -1,6 +1,6 @@
 """The use case of a run: one exact version of the features becomes published albums."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 
@@ -14,7 +14,7 @@ from atlas_clustering.ports import Archive, Decisions, Features, Shelf
 from atlas_clustering.recipes.auto_k import choose_k
 from atlas_clustering.recipes.catalogue import Recipe, recipe_named
 from atlas_clustering.recipes.silhouette import silhouettes
-from atlas_clustering.recipes.space import span
+from atlas_clustering.recipes.space import Space, span
 from atlas_clustering.recipes.variants import with_variants
 
 Tell = Callable[[Run], None]
@@ -50,10 +50,11 @@ def perform(run: Run, tell: Tell, *, parts: Parts) -> Run:
     spec = replace(run.spec, model=features.model, features_version=features.version, recipe=recipe.name)
     run = _staged(replace(run, spec=spec, stickers=len(stickers.ids)), "comparing", tell)
     space = span(recipe, stickers.blocks, features.widths, parts.threads)
-    run = _staged(run, "choosing k" if not spec.k else "grouping", tell)
-    k, curve = (spec.k, {}) if spec.k else choose_k(space, spec.seed, parts.threads)
+    k, curve = _number_of_albums(run, space, parts, tell)
     run = _staged(run, "grouping", tell)
-    labels = space.albums(k, spec.seed, parts.threads, lambda *_: tell(run))
+    labels = space.albums(
+        k, spec.seed, parts.threads, lambda step, inertia: tell(replace(run, detail=f"{step}: inertia {inertia:.6g}"))
+    )
     run = _staged(run, "describing albums", tell)
     before, rulings = _before(parts.archive), parts.decisions.rulings()
     members = Members(stickers.ids, space.rows)
@@ -82,6 +83,14 @@ def _staged(run: Run, stage: str, tell: Tell) -> Run:
     run = replace(run, stage=stage, progress=0.0)
     tell(run)
     return run
+
+
+def _number_of_albums(run: Run, space: Space, parts: Parts, tell: Tell) -> tuple[int, Mapping[int, float]]:
+    """The k that was asked for, or the one chosen with the curve of all that were tried."""
+    if run.spec.k:
+        return run.spec.k, {}
+    run = _staged(run, "choosing k", tell)
+    return choose_k(space, run.spec.seed, parts.threads, lambda progress: tell(replace(run, progress=progress)))
 
 
 def _before(archive: Archive) -> Before:

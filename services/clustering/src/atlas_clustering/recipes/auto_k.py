@@ -1,6 +1,6 @@
 """The number of albums, chosen by how well they fit the graph of nearest neighbours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 
 import numpy as np
@@ -19,7 +19,9 @@ SAMPLE = 8_000
 NEIGHBOURS = 8
 
 
-def choose_k(space: Space, seed: int, threads: Executor) -> tuple[int, Mapping[int, float]]:
+def choose_k(
+    space: Space, seed: int, threads: Executor, watch: Callable[[float], None] = lambda _: None
+) -> tuple[int, Mapping[int, float]]:
     """The k whose albums have the highest modularity, and the modularity of every k that was tried.
 
     Two sweeps: equal ratios over the whole range, then around the best. Of many stickers a sample is compared.
@@ -33,6 +35,7 @@ def choose_k(space: Space, seed: int, threads: Executor) -> tuple[int, Mapping[i
     curve: dict[int, float] = {1: 0.0}
     for sweep in (candidates, lambda limit: around(curve, limit)):
         for k in sweep(most):
+            watch(min(len(curve) / (STEPS + REFINED), 1.0))
             curve[k] = modularity(graph, kmeans.fit(rows, kmeans.Search(k, seed, RESTARTS), threads).labels)
     return max(curve, key=lambda k: curve[k]), dict(sorted(curve.items()))
 
