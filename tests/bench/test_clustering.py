@@ -1,0 +1,47 @@
+"""The clustering benchmarks run as toys and leave the figures that they promise."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+
+
+def figures(name: str, folder: Path, **settings: str) -> dict[str, float]:
+    environment = {**os.environ, "SMOKE": "1", **settings}
+    script = [sys.executable, str(ROOT / "bench" / f"{name}.py")]
+    subprocess.run(script, cwd=folder, env=environment, check=True, timeout=300)
+    found: dict[str, float] = json.loads((folder / f"build/bench/{name}.json").read_text())["figures"]
+    return found
+
+
+@pytest.mark.contract
+def test_kmeans_is_measured_beside_scikit_learn(tmp_path: Path) -> None:
+    found = figures("kmeans", tmp_path)
+    assert found["mixture.k5.labels_changed"] == 0
+    assert found["mixture.k5.inertia_excess"] <= 1e-6
+    assert {"mixture.k5.cpu_ratio", "mixture.k5.wall_ratio"} <= found.keys()
+
+
+@pytest.mark.model
+def test_albums_are_measured_on_a_labelled_folder(tmp_path: Path, draw: Callable[[str, object], Image.Image]) -> None:
+    folder = tmp_path / "toys"
+    folder.mkdir()
+    with (folder / "labels.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["path", "class"])
+        for series in ("stripes", "balls"):
+            for seed in range(10):
+                draw(series, seed).save(folder / f"{series}-{seed}.png")
+                rows.writerow([f"{series}-{seed}.png", series])
+    found = figures("quality", tmp_path, SETS=str(folder), QUALITY_MODEL=str(ROOT / "models/inception_v3/1"))
+    assert found["toys.class.atlas-1.purity"] == 1
+    assert {"toys.class.article.ari", "toys.auto_k"} <= found.keys()
+    assert (tmp_path / "build/bench/quality/toys.atlas-1.png").exists()
