@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo .tools/uv/bin/uv)
 BIN := .venv/bin
 PACKAGES := $(wildcard services/* tools/*)
-EXTRAS := --extra export --extra int8
+EXTRAS := --extra export --extra int8 --extra dask
 PROTOS := $(shell find proto -name '*.proto')
 GENERATED := services/contracts/src
 

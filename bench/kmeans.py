@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from atlas_clustering.kmeans import Search, fit, in_memory
+from atlas_clustering.kmeans import Search, Workers, fit, in_memory
 from numpy.typing import NDArray
 from report import is_smoke, print_table, write_report
 from sklearn.cluster import BisectingKMeans, KMeans, MiniBatchKMeans
@@ -51,7 +51,7 @@ class Timed:
 def ours(rows: Rows, k: int, seed: int) -> tuple[NDArray[np.int32], NDArray[Any]]:
     mean = rows.mean(axis=0, dtype=np.float64)
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        found = fit(in_memory(rows - mean.astype(np.float32)), Search(k, seed), threads)
+        found = fit(in_memory(rows - mean.astype(np.float32)), Search(k, seed), Workers.local(threads))
     return found.labels, found.centres + mean.astype(np.float32)
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from atlas_clustering.kmeans import in_memory
+from atlas_clustering.kmeans import Workers, in_memory
 from atlas_clustering.recipes.auto_k import choose_k
 from atlas_clustering.recipes.catalogue import ARTICLE, DEFAULT, RECIPES, Recipe
 from atlas_clustering.recipes.space import Space, span
@@ -118,23 +118,23 @@ def mean(several: list[dict[str, float]]) -> dict[str, float]:
     return {metric: float(np.mean([one[metric] for one in several])) for metric in METRICS}
 
 
-def space_of(stickers: LabelledSet, recipe: Recipe, threads: ThreadPoolExecutor) -> Space:
+def space_of(stickers: LabelledSet, recipe: Recipe, workers: Workers) -> Space:
     rows = np.concatenate([stickers.features[layer] for layer in recipe.layers], axis=1)
     widths = {layer: stickers.features[layer].shape[1] for layer in recipe.layers}
-    return span(recipe, in_memory(rows).blocks, widths, threads)
+    return span(recipe, in_memory(rows).blocks, widths, workers)
 
 
-def measure(stickers: LabelledSet, threads: ThreadPoolExecutor) -> Iterator[tuple[str, str, dict[str, float]]]:
+def measure(stickers: LabelledSet, workers: Workers) -> Iterator[tuple[str, str, dict[str, float]]]:
     """Label kind, recipe and scores, the article's recipe first."""
     for recipe in sorted(RECIPES.values(), key=lambda recipe: recipe != ARTICLE):
-        space = space_of(stickers, recipe, threads)
+        space = space_of(stickers, recipe, workers)
         for kind, truth in stickers.labels.items():
-            found = [space.albums(int(truth.max()) + 1, seed, threads) for seed in range(SEEDS)]
+            found = [space.albums(int(truth.max()) + 1, seed, workers) for seed in range(SEEDS)]
             draw_walls(stickers, recipe.name, found[0], space) if kind == "class" else None
             yield kind, recipe.name, mean([scores(truth, labels) for labels in found])
         if recipe == DEFAULT:
-            chosen = [choose_k(space, seed, threads)[0] for seed in range(SEEDS)]
-            found = [space.albums(k, seed, threads) for seed, k in enumerate(chosen)]
+            chosen = [choose_k(space, seed, workers)[0] for seed in range(SEEDS)]
+            found = [space.albums(k, seed, workers) for seed, k in enumerate(chosen)]
             for kind, truth in stickers.labels.items():
                 auto = mean([scores(truth, labels) for labels in found]) | {"k": float(np.mean(chosen))}
                 yield kind, "auto", auto
@@ -168,7 +168,7 @@ def main() -> None:
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for folder in present:
             stickers = labelled_set(folder)
-            for kind, recipe, found in measure(stickers, threads):
+            for kind, recipe, found in measure(stickers, Workers.local(threads)):
                 figures |= {f"{stickers.name}.{kind}.{recipe}.{metric}": found[metric] for metric in METRICS}
                 if recipe == "auto":
                     figures[f"{stickers.name}.auto_k"] = found["k"]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from atlas_clustering.archive import LanceArchive
 from atlas_clustering.decisions import LanceDecisions
+from atlas_clustering.kmeans import Workers
 from atlas_clustering.run import Parts
 from atlas_clustering.shelf import LanceShelf
 from atlas_common.schemas import features
@@ -70,4 +71,4 @@ def archive(tables: Tables) -> LanceArchive:
 @pytest.fixture
 def parts(tables: Tables, archive: LanceArchive) -> Iterator[Parts]:
     with ThreadPoolExecutor(2) as threads:
-        yield Parts(LanceShelf(tables), archive, LanceDecisions(tables), threads)
+        yield Parts(LanceShelf(tables), archive, LanceDecisions(tables), Workers.local(threads))

@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from atlas_clustering.kmeans import Fit, Search, fit, in_memory, lloyd
+from atlas_clustering.kmeans import Fit, Search, Workers, fit, in_memory, lloyd
 from atlas_clustering.kmeans.blocks import Floats, Rows
 from sklearn.cluster import KMeans
 
@@ -16,7 +16,7 @@ def mixture(rows: int, columns: int, centres: int, seed: int = 0) -> Rows:
 
 def found(rows: Rows, k: int, threads: int = 2, seed: int = 0) -> Fit:
     with ThreadPoolExecutor(threads) as executor:
-        return fit(in_memory(rows), Search(k, seed), executor)
+        return fit(in_memory(rows), Search(k, seed), Workers.local(executor))
 
 
 def exact_inertia(rows: Rows, fitted: Fit) -> float:

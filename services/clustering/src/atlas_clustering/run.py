@@ -1,7 +1,6 @@
 """The use case of a run: one exact version of the features becomes published albums."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 
 from atlas_common.errors import InvalidInput
@@ -9,6 +8,7 @@ from atlas_common.errors import InvalidInput
 from atlas_clustering.albums import describe
 from atlas_clustering.curation import Named, ruled
 from atlas_clustering.identity import Before, changes, renamed, same_albums
+from atlas_clustering.kmeans import Workers
 from atlas_clustering.model import Members, Run, RunSpec
 from atlas_clustering.ports import Archive, Decisions, Features, Shelf
 from atlas_clustering.recipes.auto_k import choose_k
@@ -27,12 +27,12 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Parts:
-    """Where features come from, where albums go, what people decided, and the threads that compute."""
+    """Where features come from, where albums go, what people decided, and what computes."""
 
     shelf: Shelf
     archive: Archive
     decisions: Decisions
-    threads: Executor
+    workers: Workers
 
 
 def perform(run: Run, tell: Tell, *, parts: Parts) -> Run:
@@ -49,11 +49,11 @@ def perform(run: Run, tell: Tell, *, parts: Parts) -> Run:
     _check_count(run.spec, features, len(stickers.ids))
     spec = replace(run.spec, model=features.model, features_version=features.version, recipe=recipe.name)
     run = _staged(replace(run, spec=spec, stickers=len(stickers.ids)), "comparing", tell)
-    space = span(recipe, stickers.blocks, features.widths, parts.threads)
+    space = span(recipe, stickers.blocks, features.widths, parts.workers)
     k, curve = _number_of_albums(run, space, parts, tell)
     run = _staged(run, "grouping", tell)
     labels = space.albums(
-        k, spec.seed, parts.threads, lambda step, inertia: tell(replace(run, detail=f"{step}: inertia {inertia:.6g}"))
+        k, spec.seed, parts.workers, lambda step, inertia: tell(replace(run, detail=f"{step}: inertia {inertia:.6g}"))
     )
     run = _staged(run, "describing albums", tell)
     before, rulings = _before(parts.archive), parts.decisions.rulings()
@@ -90,7 +90,7 @@ def _number_of_albums(run: Run, space: Space, parts: Parts, tell: Tell) -> tuple
     if run.spec.k:
         return run.spec.k, {}
     run = _staged(run, "choosing k", tell)
-    return choose_k(space, run.spec.seed, parts.threads, lambda progress: tell(replace(run, progress=progress)))
+    return choose_k(space, run.spec.seed, parts.workers, lambda progress: tell(replace(run, progress=progress)))
 
 
 def _before(archive: Archive) -> Before:

@@ -15,6 +15,7 @@ from atlas_common.tables import Tables
 from atlas_clustering.archive import LanceArchive
 from atlas_clustering.decisions import LanceDecisions
 from atlas_clustering.desk import RunDesk
+from atlas_clustering.kmeans import Workers
 from atlas_clustering.lookout import Lookout
 from atlas_clustering.run import Parts, perform
 from atlas_clustering.servicer import ClusteringServicer
@@ -34,17 +35,18 @@ async def run(settings: ClusteringSettings, store: StoreSettings, queue_settings
     try:
         await queue.ensure_streams()
         with ThreadPoolExecutor(settings.threads or os.cpu_count(), thread_name_prefix="cluster") as threads:
-            await serve(_service(settings, Tables.in_store(store), queue, threads), settings)
+            workers = Workers(threads, _cluster(settings.dask) if settings.dask else threads)
+            await serve(_service(settings, Tables.in_store(store), queue, workers), settings)
     finally:
         await queue.close()
 
 
-def _service(settings: ClusteringSettings, tables: Tables, queue: Queue, threads: Executor) -> Service:
+def _service(settings: ClusteringSettings, tables: Tables, queue: Queue, workers: Workers) -> Service:
     archive, shelf = LanceArchive(tables), LanceShelf(tables)
     lookout = Lookout(shelf, archive)
     desk = RunDesk(
         archive,
-        partial(perform, parts=Parts(shelf, archive, LanceDecisions(tables), threads)),
+        partial(perform, parts=Parts(shelf, archive, LanceDecisions(tables), workers)),
         lambda run_id: queue.publish(RUN_PUBLISHED, run_id.encode(), run_id),
         timedelta(seconds=settings.stale_seconds),
     )
@@ -55,3 +57,11 @@ def _service(settings: ClusteringSettings, tables: Tables, queue: Queue, threads
         ready=queue.answers,
         background=(desk.work, lambda stop: lookout.look(stop, queue.events(EMBEDDED), settings.look_seconds)),
     )
+
+
+def _cluster(address: str) -> Executor:
+    """A Dask cluster as an executor; needs the extra `dask`."""
+    from distributed import Client
+
+    executor: Executor = Client(address).get_executor()
+    return executor

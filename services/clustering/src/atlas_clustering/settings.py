@@ -12,6 +12,9 @@ class ClusteringSettings(ServeSettings):
 
     listen: str = Field("127.0.0.1:7103", description="Address for gRPC, host:port or unix:/path")
     threads: int = Field(0, ge=0, description="Threads that compute; 0: one a core")
+    dask: str = Field(
+        "", description="Address of a Dask scheduler whose workers read and compare blocks; empty: threads"
+    )
     stale_seconds: float = Field(
         30, gt=0, description="A run of which nothing was heard for so long is taken over by any replica"
     )

@@ -32,25 +32,30 @@ class Search:
     dimensions: int = 128
 
 
-def fit(
-    matrix: Matrix,
-    search: Search,
-    threads: Executor,
-    mapper: Executor | None = None,
-    watch: Watch = lambda *_: None,
-) -> Fit:
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """threads: for restarts, which share memory. blocks: for steps over blocks; perhaps a cluster of processes."""
+
+    threads: Executor
+    blocks: Executor
+
+    @classmethod
+    def local(cls, threads: Executor) -> "Workers":
+        return cls(threads, threads)
+
+
+def fit(matrix: Matrix, search: Search, workers: Workers, watch: Watch = lambda *_: None) -> Fit:
     """The best partition found into `search.k` clusters, a fixed point of Lloyd's algorithm in the full space.
 
-    Restarts run on `threads`; steps over the blocks on `mapper`, which may be a cluster of processes (default: the
-    same threads). The result depends on neither. The matrix must have at least k distinct rows.
+    The result depends on the workers in nothing. The matrix must have at least k distinct rows.
     """
-    over_blocks = (mapper or threads).map
+    over_blocks = workers.blocks.map
     with threadpool_limits(1, "blas"):
         directions, _ = components(matrix, search.dimensions, over_blocks)
         rows = project(matrix, directions, over_blocks)
         seeds = np.random.SeedSequence(search.seed).spawn(search.restarts)
         restart = partial(_restart, in_memory(rows), rows, search.k, watch)
-        found = list(threads.map(restart, seeds))
+        found = list(workers.threads.map(restart, seeds))
         found.sort(key=lambda candidate: candidate.inertia)
         polished = [
             lloyd(matrix, candidate.centres @ directions.T, mapper=over_blocks, watch=partial(watch, "polish"))

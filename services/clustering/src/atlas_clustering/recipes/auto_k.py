@@ -1,12 +1,12 @@
 """The number of albums, chosen by how well they fit the graph of nearest neighbours."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from atlas_clustering import kmeans
+from atlas_clustering.kmeans import Workers
 from atlas_clustering.kmeans.blocks import Labels
 from atlas_clustering.recipes.neighbours import neighbour_graph
 from atlas_clustering.recipes.space import Space, centred
@@ -20,7 +20,7 @@ NEIGHBOURS = 8
 
 
 def choose_k(
-    space: Space, seed: int, threads: Executor, watch: Callable[[float], None] = lambda _: None
+    space: Space, seed: int, workers: Workers, watch: Callable[[float], None] = lambda _: None
 ) -> tuple[int, Mapping[int, float]]:
     """The k whose albums have the highest modularity, and the modularity of every k that was tried.
 
@@ -36,7 +36,7 @@ def choose_k(
     for sweep in (candidates, lambda limit: around(curve, limit)):
         for k in sweep(most):
             watch(min(len(curve) / (STEPS + REFINED), 1.0))
-            curve[k] = modularity(graph, kmeans.fit(rows, kmeans.Search(k, seed, RESTARTS), threads).labels)
+            curve[k] = modularity(graph, kmeans.fit(rows, kmeans.Search(k, seed, RESTARTS), workers).labels)
     return max(curve, key=lambda k: curve[k]), dict(sorted(curve.items()))
 
 

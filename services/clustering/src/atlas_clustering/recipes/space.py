@@ -1,16 +1,16 @@
 """Stickers in the space of a recipe, and the albums that k-means finds there."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from atlas_clustering import kmeans
 from atlas_clustering.kmeans.blocks import Block, Labels, Rows
-from atlas_clustering.kmeans.fit import Watch
+from atlas_clustering.kmeans.fit import Watch, Workers
 from atlas_clustering.recipes.belonging import belonging
 from atlas_clustering.recipes.catalogue import Recipe
 from atlas_clustering.recipes.learning import learn, learn_columns
@@ -40,11 +40,11 @@ class Space:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def albums(self, k: int, seed: int, threads: Executor, watch: Watch = lambda *_: None) -> Labels:
+    def albums(self, k: int, seed: int, workers: Workers, watch: Watch = lambda *_: None) -> Labels:
         """Each sticker's album (n,), of at most k."""
         restarts = 8 if len(self) <= SMALL else 4
         search = kmeans.Search(min(k, self.distinct()), seed, restarts)
-        labels = kmeans.fit(self.matrix, search, threads, watch=watch).labels
+        labels = kmeans.fit(self.matrix, search, workers, watch).labels
         return labels if len(labels) == len(self) else self._placed(labels, seed)
 
     def distinct(self) -> int:
@@ -61,17 +61,18 @@ class Space:
         return placed
 
 
-def span(recipe: Recipe, blocks: Sequence[Block], widths: Mapping[str, int], threads: Executor) -> Space:
+def span(recipe: Recipe, blocks: Sequence[Block], widths: Mapping[str, int], workers: Workers) -> Space:
     """Bring features into the space of the recipe."""
-    transform = learn(recipe, blocks, widths, threads.map)
-    rows = np.concatenate(list(threads.map(partial(_load, transform=transform), blocks)))
-    every = np.arange(len(rows))
-    if recipe.exact:
-        whole = learn_columns(recipe, blocks, widths, threads.map)
-        return Space(transform, rows, every, rows, transformed(blocks, whole, threads.map))
-    landmarks = np.sort(np.random.default_rng(0).permutation(len(rows))[:LANDMARKS])
-    drawn = drawn_together(rows[landmarks], recipe.neighbours, recipe.smoothing)
-    return Space(transform, rows, landmarks, drawn, kmeans.in_memory(centred(drawn)))
+    mapper = workers.blocks.map
+    with threadpool_limits(1, "blas"):
+        transform = learn(recipe, blocks, widths, mapper)
+        rows = np.concatenate(list(mapper(partial(_load, transform=transform), blocks)))
+        if recipe.exact:
+            matrix = transformed(blocks, learn_columns(recipe, blocks, widths, mapper), mapper)
+            return Space(transform, rows, np.arange(len(rows)), rows, matrix)
+        landmarks = np.sort(np.random.default_rng(0).permutation(len(rows))[:LANDMARKS])
+        drawn = drawn_together(rows[landmarks], recipe.neighbours, recipe.smoothing)
+        return Space(transform, rows, landmarks, drawn, kmeans.in_memory(centred(drawn)))
 
 
 def centred(rows: Rows) -> Rows:

@@ -1,0 +1,35 @@
+"""A real Dask cluster of two processes finds what threads find."""
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from atlas_clustering.kmeans import Workers
+from atlas_clustering.run import Parts
+
+from services.clustering.tests.conftest import Embed
+from services.clustering.tests.test_run import published
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.fixture
+def dask() -> Iterator[Executor]:
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+        yield client.get_executor()
+
+
+@pytest.mark.parametrize("recipe", ["atlas-1", "article"])
+def test_albums_are_those_that_threads_find(
+    parts: Parts, embed: Embed, dask: Executor, recipe: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atlas_clustering.shelf.KEPT_BYTES", 0)  # so that the workers read the table themselves
+    for series in range(3):
+        embed(series, 20)
+    published(parts, "threads", k=5, recipe=recipe)
+    with ThreadPoolExecutor(2) as threads:
+        published(replace(parts, workers=Workers(threads, dask)), "dask", k=5, recipe=recipe)
+    assert list(parts.archive.albums("dask").values()) == list(parts.archive.albums("threads").values())
