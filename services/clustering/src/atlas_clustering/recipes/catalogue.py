@@ -48,7 +48,7 @@ ARTICLE = Recipe(
 STYLE = Recipe(
     "atlas-1",
     "Inner layers, which see how a sticker is drawn and not its caption; neighbours are drawn together; k-means.",
-    {"mixed3": 1.0, "mixed7": 1.0, "mixed8": 1.0},
+    {"mixed3": 1.5, "mixed7": 1.0, "mixed8": 1.0},
 )
 
 DEFAULT = STYLE
