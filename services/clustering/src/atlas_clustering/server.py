@@ -63,5 +63,5 @@ def _cluster(address: str) -> Executor:
     """A Dask cluster as an executor; needs the extra `dask`."""
     from distributed import Client
 
-    executor: Executor = Client(address).get_executor()
+    executor: Executor = Client(address).get_executor()  # type: ignore[no-untyped-call]
     return executor
