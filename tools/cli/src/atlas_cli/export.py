@@ -47,12 +47,18 @@ async def _fetch(client: AtlasClient, members: AsyncIterator[Json], folder: Path
     async def write(sha256: str) -> Sticker:
         async with slots:
             image = await client.image(sha256)
-            seen = tuple(PurePosixPath(unquote(urlsplit(sighting["url"]).path)) for sighting in image["sightings"])
+            seen = tuple(_path(sighting["url"]) for sighting in image["sightings"])
             file = folder / f"{_safe(seen[0].stem if seen else 'upload')}-{sha256[:8]}.{image['format']}"
             await asyncio.to_thread(file.write_bytes, await client.content(sha256))
             return Sticker(sha256, file, seen)
 
     return await asyncio.gather(*[write(member["sha256"]) async for member in members])
+
+
+def _path(url: str) -> PurePosixPath:
+    """The path that a URL names; within the archive for a member of one, which is the URL's fragment."""
+    parts = urlsplit(url)
+    return PurePosixPath(unquote(parts.fragment or parts.path))
 
 
 def _safe(name: str) -> str:
