@@ -21,9 +21,5 @@ class FolderInUse(LaptopError):
     """Another installation runs on the same data folder."""
 
 
-class PackBroken(LaptopError):
-    """A sticker pack could not be fetched, or is not the one that was pinned."""
-
-
 class DemoFailed(LaptopError):
     """The system did not do what the demo shows."""

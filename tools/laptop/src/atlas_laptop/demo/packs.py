@@ -5,10 +5,8 @@ import tempfile
 from pathlib import Path
 
 from atlas_common import npm
-from atlas_common.errors import AtlasError
 
 from atlas_laptop.cache import cache_folder
-from atlas_laptop.errors import PackBroken
 
 PACKAGE = "@waline/emojis@1.4.0"
 SHA512 = "3k4Ued5TW4wzJj99/K5aDTC+JTelUBXD5o5DcinSln99tMYgWIo+A/Itgsa2H9V2kfN9AEBTzXDh4WZ6z1dKsw=="
@@ -33,17 +31,14 @@ def fetch_packs() -> Path:
     """A folder with a folder of pictures for each series.
 
     Raises:
-        PackBroken: npm failed, or what it brought is not the pinned package.
+        Unavailable: there is no npm here, or it could not fetch the package.
+        BrokenInvariant: what it fetched is not the pinned package.
     """
     target = cache_folder() / PACKAGE.replace("/", "-").removeprefix("@")
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as work:
-            try:
-                archive = npm.pack(PACKAGE, SHA512, Path(work))
-            except AtlasError as error:
-                raise PackBroken(str(error)) from error
-            _unpack(archive, Path(work) / "series")
+            _unpack(npm.pack(PACKAGE, SHA512, Path(work)), Path(work) / "series")
             (Path(work) / "series").replace(target)
     return target
 
