@@ -128,6 +128,12 @@ bench-crawl-kills: setup ## A crawl whose replicas are killed every few seconds:
 bench-near-duplicates: setup build/bench/imagededup/bin/python ## Near duplicates found beside imagededup: IMAGES=<folder>
 	$(BIN)/python bench/near_duplicates.py
 
+bench-embed: setup model ## Stickers/s from the queue to the table, where the time goes, two replicas, one killed (EMBED_IMAGES, IMAGES=folder)
+	$(BIN)/python bench/embed.py
+
+bench-pickles: setup ## Reading features back: the table against the article's folder of pickles (PICKLES)
+	$(BIN)/python bench/pickles.py
+
 ## Deploy
 DOCKER ?= docker
 VERSION ?= dev

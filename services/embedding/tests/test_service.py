@@ -6,7 +6,7 @@ import io
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -163,6 +163,22 @@ async def test_stickers_that_the_queue_forgot_are_found_in_the_tables(atlas: Atl
     async with atlas.embedding() as service:
         status = await all_done(service, len(forgotten))
     assert atlas.features(status.model).keys() == set(forgotten)
+
+
+async def test_another_model_embeds_every_sticker_anew_beside_the_live_one(
+    atlas: Atlas, draw: Draw, encode: Encode
+) -> None:
+    old = [await atlas.store_picture(encode(draw(seed)), LONG_AGO) for seed in range(3)]
+    anew = replace(atlas.settings, pipeline=atlas.settings.pipeline.model_copy(update={"lane": "anew"}))
+    beside = replace(atlas, settings=anew)
+    new = await atlas.store_picture(encode(draw(9)))
+    await atlas.enqueue(new)
+    async with beside.embedding() as service:
+        status = await all_done(service, len(old))
+    assert atlas.features(status.model).keys() == set(old)
+    async with atlas.embedding() as service:
+        await all_done(service, len(old) + 1)
+    assert atlas.features(status.model).keys() == {*old, new}
 
 
 async def test_frames_of_an_animation_are_averaged(atlas: Atlas, draw: Draw, encode: Encode) -> None:

@@ -49,6 +49,10 @@ class DecoderProcess:
                 raise InvalidInput(detail, reason="decoder_hung") from error
             raise InvalidInput("the decoder crashed", reason="decoder_crashed") from error
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
     def close(self) -> None:
         """End the process, whatever it does."""
         self._pipe.close()

@@ -1,9 +1,8 @@
 """The use case: a picture in, its features out."""
 
-import asyncio
-
 from atlas_common.store import image_key, thumbnail_key
 
+from atlas_embedding.metrics import stage
 from atlas_embedding.model import Embedded, Vectors
 from atlas_embedding.ports import Decoder, FeatureNetwork, Objects
 
@@ -13,11 +12,14 @@ async def embed_stored(sha256: str, objects: Objects, decoder: Decoder, network:
 
     Raises `NotFound`, `InvalidInput` for what no picture can be made of, and `Unavailable`.
     """
-    picture = await decoder.decode(await objects.get(image_key(sha256)))
-    vectors, _ = await asyncio.gather(
-        network.features(picture.frames),
-        objects.put(thumbnail_key(sha256), picture.thumbnail, "image/webp"),
-    )
+    with stage("get"):
+        content = await objects.get(image_key(sha256))
+    with stage("decode"):
+        picture = await decoder.decode(content)
+    with stage("predict"):
+        vectors = await network.features(picture.frames)
+    with stage("put"):
+        await objects.put(thumbnail_key(sha256), picture.thumbnail, "image/webp")
     return Embedded(sha256, len(picture.frames), mean_over_frames(vectors))
 
 

@@ -56,7 +56,8 @@ class Recorder:
                 if failures:
                     await self._records.add_failures(failures)
                 if embedded:
-                    await self._records.add(embedded)
+                    with metrics.stage("insert"):
+                        await self._records.add(embedded)
                     await self._events.publish(EMBEDDED, "\n".join(row.sha256 for row in embedded).encode())
             except Unavailable as error:
                 log.warning("recording_again", error=str(error))

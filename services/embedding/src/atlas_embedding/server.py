@@ -13,6 +13,7 @@ from atlas_common.settings import QueueSettings, StoreSettings
 from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables
 
+from atlas_embedding.bucket import Bucket
 from atlas_embedding.claim import claim_name
 from atlas_embedding.decoders import Decoders
 from atlas_embedding.embed import embed_content, embed_stored
@@ -27,9 +28,8 @@ from atlas_embedding.servicer import Servicer
 from atlas_embedding.serving import TensorFlowServing
 from atlas_embedding.settings import EmbeddingSettings, ModelSettings, PictureSettings, PipelineSettings
 
-SUBJECT = "embed.image"
+NEW_STICKERS = "image"
 ENDLESSLY = -1
-CONSUMER = Consumer(EMBED, "embedding", SUBJECT, ack_wait=30, max_deliver=ENDLESSLY, max_ack_pending=50_000)
 NAME = embedding_pb2.DESCRIPTOR.services_by_name["EmbeddingService"].full_name
 
 
@@ -52,26 +52,28 @@ async def run(settings: Settings) -> None:
 
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect every part; `stack` closes them in the end."""
-    store = ObjectStore(settings.store)
-    stack.callback(store.close)
-    await store.prepare()
+    await _prepare(settings.store)
+    bucket = Bucket(settings.store)
     queue = await Queue.connect(settings.queue, "embedding")
     stack.push_async_callback(queue.close)
     await queue.ensure_streams()
     serving = await TensorFlowServing.connect(settings.model)
     stack.push_async_callback(serving.close)
-    await claim_name(store, serving.network)
+    await claim_name(bucket, serving.network)
     tables = await asyncio.to_thread(FeatureTables, Tables.in_store(settings.store), serving.network)
     decoders = Decoders(settings.pictures)
     stack.callback(decoders.close)
     network = await stack.enter_async_context(BatchedNetwork(serving.predict, settings.model))
 
-    held = HeldJobs(every_seconds=CONSUMER.ack_wait / 3)
+    consumer = consumer_of(settings.pipeline.lane)
+    held = HeldJobs(every_seconds=consumer.ack_wait / 3)
     recorder = Recorder(tables, queue, held, settings.pipeline)
-    embed = partial(embed_stored, objects=store, decoder=decoders, network=network)
-    pipeline = Pipeline(await queue.puller(CONSUMER), embed, recorder, held, settings.pipeline)
-    backlog = partial(queue.backlog, CONSUMER)
-    reconciler = Reconciler(tables, backlog, partial(_enqueue, queue), settings.pipeline.reconcile_seconds)
+    embed = partial(embed_stored, objects=bucket, decoder=decoders, network=network)
+    pipeline = Pipeline(await queue.puller(consumer), embed, recorder, held, settings.pipeline)
+    backlog = partial(queue.backlog, consumer)
+    reconciler = Reconciler(
+        tables, backlog, partial(_enqueue, queue, consumer.subject), settings.pipeline.reconcile_seconds
+    )
     embed_one = partial(embed_content, decoder=decoders, network=network)
     servicer = Servicer(serving.network.name, embed_one, tables, backlog)
 
@@ -82,5 +84,18 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     return Service(register, (NAME,), ready, (pipeline.run, reconciler.run, partial(watch_backlog, backlog)))
 
 
-async def _enqueue(queue: Queue, sha256: str) -> None:
-    await queue.publish(SUBJECT, sha256.encode(), message_id=f"again:{sha256}")
+def consumer_of(lane: str) -> Consumer:
+    """What the replicas of a lane share. The pipeline counts attempts itself: it knows whose fault a failure was."""
+    name = "embedding" if lane == NEW_STICKERS else f"embedding-{lane}"
+    return Consumer(EMBED, name, f"embed.{lane}", ack_wait=30, max_deliver=ENDLESSLY, max_ack_pending=50_000)
+
+
+async def _prepare(settings: StoreSettings) -> None:
+    """Make the bucket unless it is there."""
+    store = ObjectStore(settings)
+    await store.prepare()
+    store.close()
+
+
+async def _enqueue(queue: Queue, subject: str, sha256: str) -> None:
+    await queue.publish(subject, sha256.encode(), message_id=f"{subject}:{sha256}")

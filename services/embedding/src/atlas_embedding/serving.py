@@ -17,7 +17,7 @@ from opentelemetry.instrumentation.grpc import aio_client_interceptors
 from atlas_embedding.model import Frames, Network, Vectors
 from atlas_embedding.settings import ModelSettings
 from atlas_embedding.signature import describe
-from atlas_embedding.tensors import to_array, to_tensor
+from atlas_embedding.tensors import to_array, write_frames
 
 CHECK_SECONDS = 2
 RETRIES = {
@@ -89,7 +89,7 @@ class TensorFlowServing:
     async def predict(self, frames: Frames) -> Vectors:
         """Vectors of each frame. Raises `BrokenInvariant` for an answer that is no answer to the question."""
         request = pb.PredictRequest(model_spec=self._spec, output_filter=self.network.outputs)
-        request.inputs[self.network.input].CopyFrom(to_tensor(frames))
+        write_frames(frames, request.inputs[self.network.input])
         with _domain_errors():
             response = await self._predictions.Predict(request, timeout=self._settings.predict_seconds)
         vectors = {output: to_array(response.outputs[output]) for output in self.network.outputs}

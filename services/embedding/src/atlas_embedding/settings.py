@@ -40,7 +40,7 @@ class PictureSettings(BaseSettings):
     max_pixels: int = Field(50_000_000, ge=1, description="Pictures with more pixels a frame are refused")
     max_frames: int = Field(2_000, ge=1, description="Frames after this one are left out")
     thumbnail_side: int = Field(192, ge=16, description="Longest side of a thumbnail in pixels")
-    animated_pixels: int = Field(500_000, ge=0, description="Thumbnails of animations with more pixels stand still")
+    animated_pixels: int = Field(250_000, ge=0, description="Thumbnails of animations with more pixels stand still")
 
 
 class PipelineSettings(BaseSettings):
@@ -48,6 +48,11 @@ class PipelineSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_EMBEDDING_PIPELINE_")
 
+    lane: str = Field(
+        "image",
+        pattern="^[a-z0-9_-]+$",
+        description="Lane of the queue: image for new stickers, another name to embed all anew with another model",
+    )
     in_flight: int = Field(160, ge=1, description="Pictures between the queue and the network at once")
     rows: int = Field(1024, ge=1, description="Most rows an insert")
     rows_seconds: float = Field(2, gt=0, description="How long a row waits for others to fill its insert")

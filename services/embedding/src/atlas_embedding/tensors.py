@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from atlas_embedding.model import Frames
 
 
-def to_tensor(frames: Frames) -> pb.TensorProto:
-    tensor = pb.TensorProto(dtype=pb.DT_UINT8, tensor_content=frames.tobytes())
+def write_frames(frames: Frames, tensor: pb.TensorProto) -> None:
+    """Fill in an empty tensor where it lies; to build one and put it there would copy megabytes once more."""
+    tensor.dtype = pb.DT_UINT8
     tensor.tensor_shape.dim.extend(pb.TensorShapeProto.Dim(size=size) for size in frames.shape)
-    return tensor
+    tensor.tensor_content = frames.tobytes()
 
 
 def to_array(tensor: pb.TensorProto) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ class Stream:
 
 
 CRAWL = Stream("CRAWL", ("crawl.page.>", "crawl.image.>"), work=True)
-EMBED = Stream("EMBED", ("embed.image",), work=True)
+EMBED = Stream("EMBED", ("embed.>",), work=True)
 EVENTS = Stream("EVENTS", ("events.>",), work=False, max_age=7 * DAY)
 STREAMS = (CRAWL, EMBED, EVENTS)
 

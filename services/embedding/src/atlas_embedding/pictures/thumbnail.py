@@ -7,18 +7,23 @@ from PIL import Image
 from atlas_embedding.model import Pixels
 from atlas_embedding.pictures.sticker import Sticker
 
-FASTEST = {"method": 0, "quality": 75}
+TINY = 96
+LOSSLESS = {"lossless": True, "quality": 0, "method": 0}
+"""For tiny pictures: as few bytes as lossy, in a third of the time."""
+LOSSY = {"quality": 75, "method": 0}
+WITHOUT_KEY_FRAMES = {"kmin": 0, "kmax": 0}
 
 
 def thumbnail(sticker: Sticker, side: int) -> bytes:
     """WebP whose longer side is `side` pixels, or the sticker's own when that is less."""
     target = io.BytesIO()
-    if len(sticker.animation) > 1:
-        first, *rest = (_small(frame, side) for frame in sticker.animation)
-        durations = list(sticker.durations)
-        first.save(target, "WEBP", save_all=True, append_images=rest, duration=durations, loop=0, **FASTEST)
+    first, *rest = [_small(frame, side) for frame in sticker.animation or sticker.stills[:1]]
+    options = LOSSLESS if max(first.size) <= TINY else LOSSY
+    if rest:
+        animation = {"append_images": rest, "duration": list(sticker.durations), **WITHOUT_KEY_FRAMES}
+        first.save(target, "WEBP", save_all=True, loop=0, **animation, **options)
     else:
-        _small(sticker.stills[0], side).save(target, "WEBP", **FASTEST)
+        first.save(target, "WEBP", **options)
     return target.getvalue()
 
 

@@ -1,0 +1,193 @@
+"""How fast stickers get from the queue into the table of features, and what that costs.
+
+The same pictures go through the service with the real engine and with a null model that answers at once, which shows
+what the service itself can do: with one replica, with two, and with one that is killed on the way. The rate is that of
+the rows between the first insert and the last. The engine is called in this process, too, on tensors that are ready.
+"""
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from atlas_modelserver.engines.openvino import OpenVinoEngine
+from atlas_modelserver.export.description import ModelDescription
+from atlas_modelserver.export.export import export
+from embed_rig import PATIENCE_SECONDS, Rig, replicas, rig, stickers
+from engines import measure_engines
+from report import is_smoke, print_table, write_report
+
+PICTURES = int(os.environ.get("EMBED_IMAGES", "60" if is_smoke() else "12000"))
+ENGINE_PICTURES = int(os.environ.get("EMBED_ENGINE_IMAGES", "20" if is_smoke() else "600"))
+FOLDER = os.environ.get("IMAGES", "")
+ENGINE_ROUNDS = 1 if is_smoke() else 10
+BATCH = 16
+LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of pictures came to: rates, CPU milliseconds a picture by part, seconds by stage, memory over time."""
+
+    name: str
+    pictures: int
+    per_second: float
+    frames_per_second: float
+    cpu: dict[str, float]
+    stages: dict[str, float]
+    rss: list[float]
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A new replica joined, and the old one was killed. doubled: rows beyond one a picture; lost: pictures without."""
+
+    seconds_to_first_batch: float
+    doubled: int
+    lost: int
+
+
+class Bench:
+    """Runs on one rig, one after the other."""
+
+    def __init__(self, rig: Rig, model: str, pictures: Iterator[bytes]) -> None:
+        self._rig = rig
+        self._model = model
+        self._pictures = pictures
+
+    async def run(self, name: str, number: int, running: int = 1) -> Run:
+        """Pictures through replicas that start on a full queue."""
+        await self._rig.enqueue(self._pictures, number)
+        begun, before, rss = datetime.now(UTC), self._rig.cpu_seconds(), []
+        with replicas(self._rig, running) as started:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while len(rows := self._rows(begun)) + self._rig.failures() < number:
+                    rss.append(sum(replica.rss_mib() for replica in started))
+                    await asyncio.sleep(LOOK_SECONDS)
+            spent = {part: seconds - before[part] for part, seconds in self._rig.cpu_seconds().items()}
+            for replica in started:
+                for part, seconds in replica.cpu_seconds().items():
+                    spent[part] = spent.get(part, 0) + seconds
+            stages = started[0].stage_seconds()
+        rate, frames = rates(rows, begun)
+        return Run(name, number, rate, frames, {p: 1e3 * s / number for p, s in spent.items()}, stages, rss)
+
+    async def hand_over(self, number: int) -> Handover:
+        """A second replica joins while the first one works, and the first one is killed in the middle of a batch."""
+        ids = await self._rig.enqueue(self._pictures, number)
+        with replicas(self._rig, 1) as [old]:
+            await old.ready()
+            await until(lambda: old.frames() > 0)
+            with replicas(self._rig, 1) as [new]:
+                await new.ready()
+                joined = time.perf_counter()
+                await until(lambda: new.frames() > 0)
+                took = time.perf_counter() - joined
+                old.kill()
+                await until(lambda: set(ids) <= self._ids())
+        rows = [row["sha256"] for row in self._rig.rows(self._model)]
+        return Handover(took, len(rows) - len(set(rows)), len(set(ids) - set(rows)))
+
+    def _rows(self, since: datetime) -> list[dict[str, Any]]:
+        return [row for row in self._rig.rows(self._model) if row["embedded_at"] >= since]
+
+    def _ids(self) -> set[str]:
+        return {row["sha256"] for row in self._rig.rows(self._model)}
+
+
+def rates(rows: list[dict[str, Any]], begun: datetime) -> tuple[float, float]:
+    """Pictures and frames a second from the first insert to the last; from the beginning when there was but one."""
+    first, last = min(row["embedded_at"] for row in rows), max(row["embedded_at"] for row in rows)
+    since = first if first < last else begun
+    later = [row for row in rows if row["embedded_at"] > since]
+    seconds = (last - since).total_seconds()
+    return len(later) / seconds, sum(row["frames"] for row in later) / seconds
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - another process makes it true
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def engine_rate(version: Path, rounds: int) -> float:
+    """Frames a second of the engine, called in this process with tensors that are ready."""
+    engine = OpenVinoEngine(version)
+    frames = np.random.default_rng(0).integers(0, 256, (BATCH, 299, 299, 3), np.uint8)
+    engine.run({"images": frames})
+    started = time.perf_counter()
+    for _ in range(rounds):
+        engine.run({"images": frames})
+    return rounds * BATCH / (time.perf_counter() - started)
+
+
+async def measure(folder: Path, version: Path, model: str) -> dict[str, float]:
+    pictures = stickers(FOLDER)
+    async with rig(folder / "null", "null") as parts:
+        bench = Bench(parts, model, pictures)
+        alone = await bench.run("null model", PICTURES)
+        two = await bench.run("null model, two replicas", PICTURES, 2)
+        handover = await bench.hand_over(PICTURES)
+    before = engine_rate(version, ENGINE_ROUNDS)
+    async with rig(folder / "openvino", "openvino") as parts:
+        real = await Bench(parts, model, pictures).run("OpenVINO", ENGINE_PICTURES)
+    in_process = (before + engine_rate(version, ENGINE_ROUNDS)) / 2
+    show([alone, two, real], in_process, handover)
+    engine = measure_engines(ENGINE_ROUNDS)["OpenVINO"]
+    quarter = len(alone.rss) // 4
+    return {
+        "pipeline_ratio": real.frames_per_second / in_process,
+        "null_images_per_second": alone.per_second,
+        "ceiling_ratio": engine.ceiling_ratio,
+        "cosine": engine.cosine,
+        "two_replica_ratio": two.per_second / alone.per_second,
+        "rss_growth_mib": max(alone.rss[quarter:]) - max(alone.rss[quarter : 2 * quarter + 1]),
+        "new_replica_seconds": handover.seconds_to_first_batch,
+        "rows_doubled": handover.doubled,
+        "rows_lost": handover.lost,
+        **{f"cpu_ms_{part}": milliseconds for part, milliseconds in alone.cpu.items()},
+    }
+
+
+def show(runs: Sequence[Run], in_process: float, handover: Handover) -> None:
+    parts = list(runs[0].cpu)
+    print_table(
+        ["run", "pictures", "pictures/s", "frames/s", *(f"{part} ms" for part in parts)],
+        [[r.name, r.pictures, r.per_second, r.frames_per_second, *(r.cpu[part] for part in parts)] for r in runs],
+    )
+    print(f"\nOpenVINO in this process: {in_process:.4g} frames/s\n")
+    print_table(
+        ["stage of the first replica", *(run.name for run in runs)],
+        [[stage, *(run.stages[stage] for run in runs)] for stage in runs[0].stages],
+    )
+    print(
+        f"\nA new replica had its first batch after {handover.seconds_to_first_batch:.2f} s. "
+        f"After the old one was killed: {handover.doubled} rows doubled, {handover.lost} lost.\n"
+    )
+
+
+def main() -> None:
+    version = export(Path("models/inception_v3"), "auto")
+    description = ModelDescription.read(version)
+    assert description is not None
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for engine in ("null", "openvino"):
+            (folder / engine).mkdir()
+        figures = asyncio.run(measure(folder, version, description.name))
+    print_table(["figure", "value"], list(figures.items()))
+    write_report(
+        "embed",
+        figures,
+        ["atlas-embedding", "openvino", "pylance", "obstore", "grpcio", "opencv-python-headless", "pillow"],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""What the embedding benchmark stands on: a store, a queue, a model server and replicas, each a process of its own."""
+
+import asyncio
+import hashlib
+import subprocess
+import sys
+import urllib.request
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain, count, cycle, islice
+from pathlib import Path
+from typing import Any
+
+import psutil
+from atlas_common.errors import NotFound
+from atlas_common.queue import Queue
+from atlas_common.schemas import FAILURES_EMBED, IMAGES
+from atlas_common.store import ObjectStore, image_key
+from atlas_common.tables import Tables
+from atlas_laptop.demo.packs import fetch_packs
+from atlas_laptop.installation import Installation, installed
+from atlas_laptop.parts import parts
+from atlas_laptop.ports import Ports
+from atlas_laptop.probes import queue_settings, service_works, store_settings
+from atlas_laptop.supervisor import Supervisor
+
+AT_ONCE = 200
+PATIENCE_SECONDS = 540
+MEBIBYTE = 1 << 20
+
+
+def stickers(folder: str) -> Iterator[bytes]:
+    """Different stickers without end, every other one a GIF, from a folder or the demo's packs.
+
+    When they run out they are taken again with a few bytes behind their end, which decoders pass over.
+    """
+    contents = [path.read_bytes() for path in sorted(Path(folder or fetch_packs()).rglob("*")) if path.is_file()]
+    moving = [content for content in contents if content.startswith(b"GIF8")]
+    still = [content for content in contents if content.startswith((b"\x89PNG", b"\xff\xd8", b"RIFF"))]
+    mixed = chain.from_iterable(zip(cycle(moving), cycle(still), strict=False))
+    return (sticker + number.to_bytes(8, "big") for number, sticker in zip(count(), mixed, strict=False))
+
+
+@dataclass(frozen=True)
+class Rig:
+    installation: Installation
+    supervisor: Supervisor
+    folder: Path
+
+    @property
+    def tables(self) -> Tables:
+        return Tables.in_store(store_settings(self.installation.environment))
+
+    async def enqueue(self, pictures: Iterator[bytes], number: int) -> list[str]:
+        """Put this many pictures into the bucket, and their ids onto the queue."""
+        store = ObjectStore(store_settings(self.installation.environment))
+        await store.prepare()
+        queue = await Queue.connect(queue_settings(self.installation.environment), "bench")
+        await queue.ensure_streams()
+        ids: list[str] = []
+        while batch := list(islice(pictures, min(AT_ONCE, number - len(ids)))):
+            named = {hashlib.sha256(content).hexdigest(): content for content in batch}
+            await asyncio.gather(*(store.put(image_key(sha256), content) for sha256, content in named.items()))
+            await asyncio.gather(*(queue.publish("embed.image", sha256.encode()) for sha256 in named))
+            ids += named
+        now = datetime.now(UTC)
+        self.tables.open(IMAGES).insert([{"sha256": sha256, "stored_at": now} for sha256 in ids])
+        await queue.close()
+        store.close()
+        return ids
+
+    def rows(self, model: str) -> list[dict[str, Any]]:
+        """What the table of features says of each picture, without the vectors."""
+        try:
+            table = self.tables.existing(f"features_{model}")
+        except NotFound:
+            return []
+        rows: list[dict[str, Any]] = table.read(["sha256", "frames", "embedded_at"]).to_pylist()
+        return rows
+
+    def failures(self) -> int:
+        return self.tables.open(FAILURES_EMBED).count()
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """CPU time that each part has used."""
+        return {name: cpu_seconds(process.pid) for name, process in self.supervisor.processes.items()}
+
+
+@asynccontextmanager
+async def rig(folder: Path, engine: str) -> AsyncIterator[Rig]:
+    """An empty store and queue, and a model server with this engine behind a Unix socket."""
+    socket = f"unix:{folder}/serving.sock"
+    settings = {
+        "ATLAS_MODELSERVER_LISTEN": socket,
+        "ATLAS_MODELSERVER_ENGINE": engine,
+        "ATLAS_EMBEDDING_MODEL_SERVER": socket,
+        "ATLAS_LOG_LEVEL": "warning",
+        "OPENCV_LOG_LEVEL": "SILENT",
+    }
+    with installed(folder, print, settings) as installation:
+        chosen = parts(installation, {"minio", "nats", "modelserver"})
+        async with Supervisor(chosen, installation.surroundings, folder / "logs", print) as supervisor:
+            yield Rig(installation, supervisor, folder)
+
+
+class Replica:
+    """One process of the service, with its decoders."""
+
+    def __init__(self, rig: Rig, address: str, metrics: str) -> None:
+        self.address = address
+        self._metrics = metrics
+        own = {"ATLAS_EMBEDDING_LISTEN": address, "ATLAS_EMBEDDING_METRICS_LISTEN": metrics}
+        with (rig.folder / "embedding.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "atlas_embedding"],
+                env={**rig.installation.environment, **own},
+                stdout=log,
+                stderr=log,
+            )
+
+    async def ready(self) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                with suppress(Exception):
+                    return await service_works(self.address)
+                await asyncio.sleep(0.1)
+
+    def frames(self) -> float:
+        """Frames that it has asked the model server about."""
+        return self._metric("atlas_embedding_batch_frames_sum")
+
+    def stage_seconds(self) -> dict[str, float]:
+        stages = ("get", "decode", "predict", "put", "insert")
+        return {stage: self._metric(f'atlas_embedding_stage_seconds_sum{{stage="{stage}"}}') for stage in stages}
+
+    def _metric(self, name: str) -> float:
+        with urllib.request.urlopen(f"http://{self._metrics}/metrics") as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith(f"{name} "):
+                    return float(line.rpartition(" ")[2])
+        return 0.0
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """CPU time of the service itself, and of its decoders."""
+        whole, own = cpu_seconds(self.process.pid), sum(psutil.Process(self.process.pid).cpu_times()[:2])
+        return {"embedding": own, "decoders": whole - own}
+
+    def rss_mib(self) -> float:
+        """Resident memory with that of its decoders."""
+        total = 0
+        for process in _family(self.process.pid):
+            with suppress(psutil.NoSuchProcess):
+                total += process.memory_info().rss
+        return total / MEBIBYTE
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+@contextmanager
+def replicas(rig: Rig, number: int) -> Iterator[list[Replica]]:
+    """Replicas that have been started, but need not be ready."""
+    with Ports() as ports:
+        addresses = [f"127.0.0.1:{ports.claim(17_201 + n)}" for n in range(2 * number)]
+        running = [Replica(rig, *pair) for pair in zip(addresses[::2], addresses[1::2], strict=True)]
+        try:
+            yield running
+        finally:
+            for replica in running:
+                replica.stop()
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process and its descendants."""
+    seconds = 0.0
+    for process in _family(pid):
+        with suppress(psutil.NoSuchProcess):
+            seconds += sum(process.cpu_times()[:2])
+    return seconds
+
+
+def _family(pid: int) -> Sequence[psutil.Process]:
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]

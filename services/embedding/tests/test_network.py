@@ -1,0 +1,51 @@
+import asyncio
+
+import numpy as np
+from atlas_common.errors import Unavailable
+from atlas_embedding.model import Frames, Vectors
+from atlas_embedding.network import BatchedNetwork
+from atlas_embedding.settings import ModelSettings
+
+SETTINGS = ModelSettings(batch=4, batch_seconds=0.05, in_flight=2)
+
+
+class FakeServing:
+    """Its vector is the frame's first pixel."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.batches: list[int] = []
+        self._error = error
+
+    async def predict(self, frames: Frames) -> Vectors:
+        self.batches.append(len(frames))
+        await asyncio.sleep(0)
+        if self._error:
+            raise self._error
+        return {"pool3": frames[:, 0, 0, :].astype(np.float32)}
+
+
+def frames(*levels: int) -> Frames:
+    return np.stack([np.full((299, 299, 3), level, np.uint8) for level in levels])
+
+
+async def test_frames_of_several_pictures_share_a_batch_and_find_their_way_back() -> None:
+    serving = FakeServing()
+    async with BatchedNetwork(serving.predict, SETTINGS) as network:
+        answers = await asyncio.gather(*(network.features(frames(n, n + 100)) for n in range(10)))
+    for n, answer in enumerate(answers):
+        assert answer["pool3"][:, 0].tolist() == [n, n + 100]
+    assert serving.batches == [4] * 5
+
+
+async def test_a_lone_frame_does_not_wait_for_a_full_batch() -> None:
+    serving = FakeServing()
+    async with BatchedNetwork(serving.predict, SETTINGS) as network:
+        await network.features(frames(7))
+    assert serving.batches == [1]
+
+
+async def test_an_error_reaches_everyone_in_the_batch_and_the_next_batch_goes_on() -> None:
+    serving = FakeServing(Unavailable("no model server"))
+    async with BatchedNetwork(serving.predict, SETTINGS) as network:
+        ends = await asyncio.gather(*(network.features(frames(n)) for n in range(6)), return_exceptions=True)
+    assert [type(end) for end in ends] == [Unavailable] * 6
