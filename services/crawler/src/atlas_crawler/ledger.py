@@ -139,9 +139,7 @@ class Ledger:
 
     def _open_links(self, crawl_id: str) -> Iterator[Link]:
         here = equal(crawl_id=crawl_id)
-        ended = pa.concat_arrays(
-            chunk for table in (self._sightings, self._failures) for chunk in table.read(["url"], here)["url"].chunks
-        )
+        ended = pa.concat_tables([self._sightings.read(["url"], here), self._failures.read(["url"], here)])["url"]
         for batch in self._links.batches(ACCEPTED, here):
             rest = batch.filter(pc.invert(pc.is_in(batch["url"], ended)))
             for row in rest.to_pylist():
