@@ -51,7 +51,7 @@ class Takedowns:
         return inside - outside
 
     def _seen(self) -> Iterator[tuple[str, list[str]]]:
-        for batch in self._sightings.batches(["sha256", "url", "page_url"]):
+        for batch in self._sightings.batches(["sha256", "url", "page_url"], "sha256 IS NOT NULL"):
             for row in batch.to_pylist():
                 yield row["sha256"], [url for url in (row["url"], row["page_url"]) if url]
 
