@@ -77,7 +77,7 @@ async def test_every_answer_carries_its_request_id_and_security_headers(reader: 
 
 
 async def test_a_body_that_is_too_large_is_refused(writer: httpx.AsyncClient) -> None:
-    answer = await writer.post("/v1/images", content=b"x" * 2000)
+    answer = await writer.post("/v1/images", content=b"x" * 30_000)
     assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
 
 

@@ -1,7 +1,6 @@
 """The gallery in a real browser, served by a real server over real tables in a folder."""
 
 import asyncio
-import io
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,11 +10,12 @@ import uvicorn
 from atlas_common import schemas
 from atlas_common.store import image_key, thumbnail_key
 from atlas_gateway.app import create_app
+from atlas_gateway.model.curation import NameAlbum
 from atlas_gateway.parts import Parts
-from PIL import Image
 from playwright.async_api import Page, async_playwright
 
 from services.gateway.tests.browser.chromium import Chromium, find_chromium
+from services.gateway.tests.browser.faces import SERIES, face
 from services.gateway.tests.conftest import World
 from services.gateway.tests.shelves import embed_images, publish, sha, store_images
 
@@ -75,16 +75,21 @@ async def published(world: World, parts: Parts) -> None:
     embed_images(world.tables, [(1.0, number / count) for number in range(count)])
     publish(world.tables, "run-1", {"cats": range(MEMBERS), "dogs": range(MEMBERS, MEMBERS + 5)}, outliers=[count - 1])
     for number in range(count):
-        world.bucket.objects[image_key(sha(number))] = picture("GIF" if sha(number) == MOVING else "PNG", number)
-        world.bucket.objects[thumbnail_key(sha(number))] = picture("WEBP", number)
+        world.bucket.objects[image_key(sha(number))] = face("Cats", number, "GIF" if sha(number) == MOVING else "PNG")
+        world.bucket.objects[thumbnail_key(sha(number))] = face("Cats", number, "WEBP")
     await parts.shelf.refresh()
 
 
-def picture(kind: str, number: int) -> bytes:
-    """A small picture of one colour; as a GIF, it blinks."""
-    content = io.BytesIO()
-    colour = (number * 53 % 256, number * 97 % 256, 120)
-    frames = [Image.new("RGB", (24, 24), one) for one in (colour, "white")]
-    more = {"save_all": True, "append_images": frames[1:], "duration": 100} if kind == "GIF" else {}
-    frames[0].save(content, kind, **more)
-    return content.getvalue()
+@pytest.fixture
+async def exhibition(world: World, parts: Parts) -> None:
+    """Six albums of drawn faces, with their names."""
+    sizes = dict(zip(SERIES, (60, 24, 22, 20, 18, 16), strict=True))
+    store_images(world.tables, sum(sizes.values()))
+    numbers = iter(range(sum(sizes.values())))
+    albums = {series: [next(numbers) for _ in range(size)] for series, size in sizes.items()}
+    publish(world.tables, "run-1", albums)
+    for series, members in albums.items():
+        parts.library.curation.record(NameAlbum(kind="name", album_id=series, name=series))
+        for number in members:
+            world.bucket.objects[thumbnail_key(sha(number))] = face(series, number, "WEBP")
+    await parts.shelf.refresh()

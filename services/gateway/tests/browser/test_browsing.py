@@ -1,13 +1,17 @@
+from pathlib import Path
+
 import pytest
 from atlas_common import schemas
 from playwright.async_api import Page, expect
 
-from services.gateway.tests.browser.conftest import MEMBERS, MOVING, Gallery, picture
+from services.gateway.tests.browser.conftest import MEMBERS, MOVING, Gallery
+from services.gateway.tests.browser.faces import face
 from services.gateway.tests.conftest import TOKEN, World
 from services.gateway.tests.shelves import sha
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
+ROOT = Path(__file__).parents[4]
 PATHS = ("/", "/albums/cats", "/outliers", f"/stickers/{sha(0)}", "/map", "/search", "/runs", "/status", "/failures")
 
 
@@ -67,7 +71,7 @@ async def test_a_wrong_token_is_said_and_asked_for_again(gallery: Gallery) -> No
 async def test_a_chosen_picture_searches_at_once(gallery: Gallery) -> None:
     page = gallery.page
     await page.goto(gallery.url)
-    file = {"name": "mine.png", "mimeType": "image/png", "buffer": picture("PNG", 3)}
+    file = {"name": "mine.png", "mimeType": "image/png", "buffer": face("Cats", 3)}
     await page.get_by_label("Search by picture").set_input_files(file)
     await expect(page.get_by_role("heading", name="What looks like it")).to_be_visible()
     await expect(page.locator("main a.tile").first).to_have_attribute("href", f"/stickers/{sha(0)}")
@@ -84,7 +88,7 @@ async def test_a_dropped_picture_searches_from_any_page(gallery: Gallery) -> Non
           const drop = { dataTransfer: transfer, bubbles: true, cancelable: true };
           document.body.dispatchEvent(new DragEvent("drop", drop));
         }""",
-        list(picture("PNG", 3)),
+        list(face("Cats", 3)),
     )
     await expect(page.get_by_role("heading", name="What looks like it")).to_be_visible()
 
@@ -142,6 +146,16 @@ async def test_a_page_fits_a_phone_is_labelled_and_breaks_no_policy(gallery: Gal
     await expect(page.get_by_role("banner")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
     assert await page.evaluate(UNLABELLED) == []
+    assert gallery.complaints == []
+
+
+@pytest.mark.usefixtures("exhibition")
+async def test_the_albums_make_a_picture(gallery: Gallery) -> None:
+    """Leaves build/gallery.png; docs/images/gallery.png is a copy of it."""
+    page = gallery.page
+    await page.goto(gallery.url, wait_until="networkidle")
+    await expect(page.locator("li.album")).to_have_count(6)
+    await page.screenshot(path=ROOT / "build" / "gallery.png")
     assert gallery.complaints == []
 
 

@@ -52,6 +52,10 @@ function draw() {
     if (picture?.complete && picture.naturalWidth) {
       const shrink = side / Math.max(picture.naturalWidth, picture.naturalHeight);
       const [width, height] = [picture.naturalWidth * shrink, picture.naturalHeight * shrink];
+      context.fillStyle = "#fff"; // stickers are drawn for light paper
+      context.beginPath();
+      context.roundRect(x - side / 2, y - side / 2, side, side, side / 8);
+      context.fill();
       context.drawImage(picture, x - width / 2, y - height / 2, width, height);
     } else {
       context.fillStyle = `oklch(68% 0.16 ${point.hue})`;
