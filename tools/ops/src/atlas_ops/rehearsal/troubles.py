@@ -13,7 +13,7 @@ Trouble = Callable[[Cluster], None]
 def every_pod_deleted_once(cluster: Cluster) -> None:
     for pod in cluster.get("pods", "--selector", "app.kubernetes.io/part-of=sticker-atlas"):
         if pod["status"]["phase"] == "Running":
-            cluster.kubectl("delete", "pod", pod["metadata"]["name"])
+            cluster.kubectl("delete", "pod", pod["metadata"]["name"], "--ignore-not-found")
             cluster.rolled_out(WORKLOADS)
 
 
