@@ -1,7 +1,6 @@
 """The desk where runs are asked for, watched and called off; it does them one after another."""
 
 import asyncio
-import contextlib
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -16,6 +15,7 @@ from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.ports import Archive
 from atlas_clustering.recipes.catalogue import recipe_named
 from atlas_clustering.run import Cancelled, Tell
+from atlas_clustering.waiting import first_of
 
 GLANCE_SECONDS = 0.2
 
@@ -38,6 +38,7 @@ class RunDesk:
         self._stale = stale
         self._held: dict[str, Run] = {}
         self._called_off: set[str] = set()
+        self._asked = asyncio.Event()
 
     async def start(self, spec: RunSpec) -> Run:
         """Ask for a run; it waits for those asked for before. Raises `InvalidInput`."""
@@ -48,6 +49,7 @@ class RunDesk:
         run = Run(uuid.uuid4().hex, spec, RunState.RUNNING, started_at=now, changed_at=now)
         await asyncio.to_thread(self._archive.record, run)
         self._held[run.run_id] = run
+        self._asked.set()
         return run
 
     async def get(self, run_id: str) -> Run:
@@ -90,8 +92,9 @@ class RunDesk:
             run = next(iter(self._held.values()), None) or await self._left_behind()
             if run is not None:
                 await self._do(run, stop)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), GLANCE_SECONDS if self._held else 1)
+            else:
+                await first_of(stop, self._asked, seconds=self._stale.total_seconds() / 3)
+                self._asked.clear()
 
     async def _do(self, run: Run, stop: asyncio.Event) -> None:
         self._held[run.run_id] = run

@@ -15,6 +15,7 @@ from atlas_clustering.late import Atlas, Match, nearest_albums, place
 from atlas_clustering.model import Assignment
 from atlas_clustering.ports import Archive, Shelf
 from atlas_clustering.recipes.catalogue import recipe_named
+from atlas_clustering.waiting import first_of
 
 BATCH = 512
 
@@ -86,7 +87,7 @@ class Lookout:
         try:
             while not stop.is_set():
                 await self._catch_up()
-                await _first(stop, news, seconds)
+                await first_of(stop, news, seconds=seconds)
                 news.clear()
         finally:
             listening.cancel()
@@ -120,10 +121,3 @@ class Lookout:
 async def _listen(events: AsyncIterator[object], news: asyncio.Event) -> None:
     async for _ in events:
         news.set()
-
-
-async def _first(stop: asyncio.Event, news: asyncio.Event, seconds: float) -> None:
-    waiters = [asyncio.create_task(stop.wait()), asyncio.create_task(news.wait())]
-    await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for waiter in waiters:
-        waiter.cancel()
