@@ -88,15 +88,6 @@ up: parts ## Run every part, with its data in ./data, until Ctrl-C
 demo: parts ## Turn real stickers into albums: SOURCE=<folder, URL or archive> takes yours, KEEP=0 ends without serving
 	$(BIN)/python -m atlas_laptop.demo --source "$(SOURCE)" --keep "$(KEEP)"
 
-## Measure
-SETS ?= $(addprefix ../shared/datasets/,twikoo_series sekai_chars tg_webp)
-
-bench-kmeans: setup ## k-means beside scikit-learn: time, memory, inertia (KMEANS_ROWS, KMEANS_K, KMEANS_INITS)
-	$(BIN)/python bench/kmeans.py
-
-bench-quality: setup model ## Albums beside labels: recipes on the labelled sets in SETS
-	SETS="$(SETS)" $(BIN)/python bench/quality.py
-
 ## Test
 test-unit: setup ## Unit tests: no sockets, no parts
 	$(BIN)/pytest -q --disable-socket --allow-unix-socket -m "not (contract or model or e2e or faults or browser)"
@@ -105,6 +96,14 @@ test: check model ## Every test, with real parts
 	$(BIN)/pytest -m "contract or model or e2e or faults or browser"
 
 ## Measure: each prints its table and leaves its figures in build/bench; SMOKE=1 makes it a toy
+SETS ?= $(addprefix ../shared/datasets/,twikoo_series sekai_chars tg_webp)
+
+bench-kmeans: setup ## k-means beside scikit-learn: time, memory, inertia (KMEANS_ROWS, KMEANS_K, KMEANS_INITS)
+	$(BIN)/python bench/kmeans.py
+
+bench-quality: setup model ## Albums beside labels: recipes on the labelled sets in SETS
+	SETS="$(SETS)" $(BIN)/python bench/quality.py
+
 bench-engines: setup model ## Each engine's images/s as a fraction of what this machine can do, and its cosine to TensorFlow
 	$(BIN)/python bench/engines.py
 
