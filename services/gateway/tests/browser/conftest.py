@@ -12,7 +12,7 @@ from atlas_common.store import image_key, thumbnail_key
 from atlas_gateway.app import create_app
 from atlas_gateway.model.curation import NameAlbum
 from atlas_gateway.parts import Parts
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from services.gateway.tests.browser.chromium import Chromium, find_chromium
 from services.gateway.tests.browser.faces import SERIES, face
@@ -21,6 +21,8 @@ from services.gateway.tests.shelves import embed_images, publish, sha, store_ima
 
 MEMBERS = 150
 MOVING = sha(0)
+PATIENCE_MILLISECONDS = 120_000
+"""How long anything may take: the machine may be busy, and no test is about time."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Gallery:
 
 @pytest.fixture(scope="session")
 def chromium() -> Chromium:
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     return find_chromium()
 
 
@@ -58,6 +61,7 @@ async def gallery(chromium: Chromium, address: str) -> AsyncIterator[Gallery]:
             executable_path=chromium.path, env=environment, args=["--no-sandbox", "--disable-gpu"]
         )
         page = await browser.new_page(viewport={"width": 1280, "height": 800})
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
