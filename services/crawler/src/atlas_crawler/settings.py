@@ -28,7 +28,6 @@ class CrawlerSettings(ServeSettings):
     ack_wait: float = Field(15, ge=1, description="Seconds after which the work of a lost replica goes to another")
     commit_seconds: float = Field(0.5, ge=0, description="Time in which results are gathered into one commit")
     oversee_seconds: float = Field(1, gt=0, description="Time between two looks for finished crawls and lost work")
-    tidy_seconds: float = Field(600, gt=0, description="Time between two compactions of the tables")
 
 
 class FetchSettings(BaseSettings):
