@@ -87,12 +87,22 @@ class Bench:
             with replicas(self._rig, 1) as [new]:
                 await new.ready()
                 joined = time.perf_counter()
-                await until(lambda: new.frames() > 0)
+                ids += await self._feed_until(lambda: new.frames() > 0, number)
                 took = time.perf_counter() - joined
                 old.kill()
                 await until(lambda: set(ids) <= self._ids())
         rows = [row["sha256"] for row in self._rig.rows(self._model)]
         return Handover(took, len(rows) - len(set(rows)), len(set(ids) - set(rows)))
+
+    async def _feed_until(self, condition: Callable[[], bool], number: int) -> list[str]:
+        """Queue more whenever everything is done, so that who joins late still finds work; the ids queued."""
+        ids: list[str] = []
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await asyncio.to_thread(condition):
+                if not await self._rig.backlog():
+                    ids += await self._rig.enqueue(self._pictures, number)
+                await asyncio.sleep(LOOK_SECONDS)
+        return ids
 
     def _rows(self, since: datetime) -> list[dict[str, Any]]:
         return [row for row in self._rig.rows(self._model) if row["embedded_at"] >= since]

@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 from atlas_common.errors import NotFound
-from atlas_common.queue import Queue
+from atlas_common.queue import EMBED, Queue
 from atlas_common.schemas import FAILURES_EMBED, IMAGES
 from atlas_common.store import ObjectStore, image_key
 from atlas_common.tables import Tables
@@ -70,6 +70,13 @@ class Rig:
         await queue.close()
         store.close()
         return ids
+
+    async def backlog(self) -> int:
+        """Ids on the queue that are not done yet."""
+        queue = await Queue.connect(queue_settings(self.installation.environment), "bench")
+        left = await queue.left(EMBED, "embed.image")
+        await queue.close()
+        return left
 
     def rows(self, model: str) -> list[dict[str, Any]]:
         """What the table of features says of each picture, without the vectors."""
