@@ -149,10 +149,19 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 @pytest.fixture
 async def hostile() -> AsyncIterator[str]:
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    answers: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers[writer] = asyncio.create_task(answer(reader, writer))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}/"
     server.close()
+    for writer, answering in answers.items():
+        answering.cancel()
+        writer.transport.abort()
+    await asyncio.gather(*answers.values(), *(writer.wait_closed() for writer in answers), return_exceptions=True)
 
 
 async def test_every_hostile_answer_ends_with_its_reason_and_the_good_one_is_stored(
