@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from atlas_common.errors import AtlasError, Conflict, InvalidInput
 from atlas_common.logs import get_logger
+from atlas_common.loops import first_of
 
 from atlas_clustering import metrics
 from atlas_clustering.compare import Comparison, compare
@@ -15,7 +16,6 @@ from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.ports import Archive
 from atlas_clustering.recipes.catalogue import recipe_named
 from atlas_clustering.run import Cancelled, Tell
-from atlas_clustering.waiting import first_of
 
 GLANCE_SECONDS = 0.2
 

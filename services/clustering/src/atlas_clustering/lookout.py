@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import numpy as np
 from atlas_common.errors import AtlasError, Conflict, InvalidInput
 from atlas_common.logs import get_logger
+from atlas_common.loops import first_of
 from atlas_common.traces import span, sticker
 
 from atlas_clustering import metrics
@@ -15,7 +16,6 @@ from atlas_clustering.late import Atlas, Match, nearest_albums, place
 from atlas_clustering.model import Assignment
 from atlas_clustering.ports import Archive, Shelf
 from atlas_clustering.recipes.catalogue import recipe_named
-from atlas_clustering.waiting import first_of
 
 BATCH = 512
 

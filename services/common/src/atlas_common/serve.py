@@ -13,6 +13,7 @@ from prometheus_client import start_http_server
 
 from atlas_common.interceptors import ServerInterceptor
 from atlas_common.logs import get_logger
+from atlas_common.loops import first_of
 from atlas_common.settings import ServeSettings
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
@@ -101,7 +102,4 @@ async def _report_health(service: Service, status: health.aio.HealthServicer, st
         ready = await service.ready()
         for name in ("", *service.names):
             await status.set(name, serving if ready else not_serving)
-        try:
-            await asyncio.wait_for(stop.wait(), timeout=5 if ready else 0.5)
-        except TimeoutError:
-            continue
+        await first_of(stop, seconds=5 if ready else 0.5)

@@ -1,15 +1,14 @@
 """The composition root: makes every part and hands the service over to be served."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 import aiohttp
 import grpc
 from atlas.crawler.v1 import crawler_pb2_grpc
-from atlas_common.errors import Unavailable
-from atlas_common.logs import get_logger
+from atlas_common.loops import every
 from atlas_common.queue import Queue
 from atlas_common.serve import Service, serve
 from atlas_common.settings import QueueSettings, StoreSettings
@@ -59,8 +58,6 @@ from atlas_crawler.workers import Handler, Workers
 TAKEDOWN_SECONDS = 5
 DAY = 24 * 3600.0
 NAME = "atlas.crawler.v1.CrawlerService"
-
-log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +131,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
         background=(
             workers.run,
             pacing.follow,
-            lambda stop: every(settings.crawler.oversee_seconds, oversee, stop),
-            lambda stop: every(TAKEDOWN_SECONDS, takedowns.follow, stop),
+            partial(every, settings.crawler.oversee_seconds, oversee),
+            partial(every, TAKEDOWN_SECONDS, takedowns.follow),
         ),
     )
-
-
-async def every(seconds: float, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
-    """Do the work again and again until `stop` is set; a part that does not answer is tried again the next time."""
-    while not stop.is_set():
-        try:
-            await work()
-        except Unavailable as error:
-            log.warning("part_unavailable", error=str(error))
-        try:
-            await asyncio.wait_for(stop.wait(), seconds)
-        except TimeoutError:
-            continue

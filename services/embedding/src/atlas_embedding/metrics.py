@@ -1,10 +1,8 @@
 """What the embedding service measures, for Prometheus."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager
 
-from atlas_common.errors import Unavailable
 from atlas_common.queue import Backlog
 from prometheus_client import Counter, Gauge, Histogram, Summary
 
@@ -31,17 +29,8 @@ def count(embedded: int, failures: Iterable[Failure]) -> None:
         FAILURES.labels(failure.reason).inc()
 
 
-async def watch_backlog(backlog: Callable[[], Awaitable[Backlog]], stop: asyncio.Event) -> None:
-    """Keep the gauge current until `stop` is set; it keeps its last value while the queue does not answer."""
-    while not stop.is_set():
-        try:
-            now = await backlog()
-        except Unavailable:
-            pass
-        else:
-            BACKLOG.labels("waiting").set(now.waiting)
-            BACKLOG.labels("in_flight").set(now.in_flight)
-        try:
-            await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
-        except TimeoutError:
-            continue
+async def watch_backlog(backlog: Callable[[], Awaitable[Backlog]]) -> None:
+    """Bring the gauge up to date. Raises `Unavailable` while the queue does not answer: it keeps its last value."""
+    now = await backlog()
+    BACKLOG.labels("waiting").set(now.waiting)
+    BACKLOG.labels("in_flight").set(now.in_flight)

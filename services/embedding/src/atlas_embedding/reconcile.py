@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from atlas_common.errors import Unavailable
 from atlas_common.logs import get_logger
+from atlas_common.loops import every
 from atlas_common.queue import Backlog
 
 from atlas_embedding.ports import Undone
@@ -31,13 +30,7 @@ class Reconciler:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Search now, and again after each pause, until `stop` is set."""
-        while not stop.is_set():
-            try:
-                await self.reconcile(datetime.now(UTC) - timedelta(seconds=self._every_seconds))
-            except Unavailable as error:
-                log.warning("reconciling_later", error=str(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self._every_seconds)
+        await every(self._every_seconds, self._search, stop)
 
     async def reconcile(self, stored_before: datetime) -> int:
         """Queue forgotten pictures again; how many those were."""
@@ -53,3 +46,6 @@ class Reconciler:
         if queued:
             log.info("queued_again", pictures=queued)
         return queued
+
+    async def _search(self) -> None:
+        await self.reconcile(datetime.now(UTC) - timedelta(seconds=self._every_seconds))

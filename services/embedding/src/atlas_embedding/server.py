@@ -7,6 +7,7 @@ from functools import partial
 
 from atlas.embedding.v1 import embedding_pb2
 from atlas.embedding.v1.embedding_pb2_grpc import add_EmbeddingServiceServicer_to_server
+from atlas_common.loops import every
 from atlas_common.queue import EMBED, Consumer, Queue
 from atlas_common.serve import Service, serve
 from atlas_common.settings import QueueSettings, StoreSettings
@@ -18,7 +19,7 @@ from atlas_embedding.claim import claim_name
 from atlas_embedding.decoders import Decoders
 from atlas_embedding.embed import embed_content, embed_stored
 from atlas_embedding.held import HeldJobs
-from atlas_embedding.metrics import watch_backlog
+from atlas_embedding.metrics import LOOK_SECONDS, watch_backlog
 from atlas_embedding.network import BatchedNetwork
 from atlas_embedding.pipeline import Pipeline
 from atlas_embedding.reconcile import Reconciler
@@ -81,7 +82,8 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
         return all(await asyncio.gather(serving.ready(), queue.answers()))
 
     register = partial(add_EmbeddingServiceServicer_to_server, servicer)
-    return Service(register, (NAME,), ready, (pipeline.run, reconciler.run, partial(watch_backlog, backlog)))
+    show_backlog = partial(every, LOOK_SECONDS, partial(watch_backlog, backlog))
+    return Service(register, (NAME,), ready, (pipeline.run, reconciler.run, show_backlog))
 
 
 def consumer_of(lane: str) -> Consumer:

@@ -1,11 +1,11 @@
 """Keeps the atlas that is served up to date: on every event about a run or a decision, and by looking now and then."""
 
 import asyncio
-from contextlib import suppress
 from typing import Protocol
 
 from atlas_common.errors import NotFound, Unavailable
 from atlas_common.logs import get_logger
+from atlas_common.loops import first_of
 
 from atlas_gateway.atlas import Atlas, Rulings
 from atlas_gateway.model.albums import Album
@@ -67,6 +67,5 @@ class Shelf:
                 await self.refresh()
             except Unavailable as error:
                 log.warning("refresh_failed", error=str(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(hints.wait(), timeout=every)
+            await first_of(hints, seconds=every)
             hints.clear()

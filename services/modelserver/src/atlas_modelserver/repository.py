@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from atlas_common.errors import NotFound
 from atlas_common.logs import get_logger
+from atlas_common.loops import first_of
 
 from atlas_modelserver.loading import LoadedVersion
 from atlas_modelserver.model import ModelRef, State, VersionStatus
@@ -34,8 +34,7 @@ class Repository:
         while not stop.is_set():
             for name in self._statuses:
                 await self.look(name)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), poll_seconds)
+            await first_of(stop, seconds=poll_seconds)
         for loaded in self._serving.values():
             await loaded.batcher.close()
 
