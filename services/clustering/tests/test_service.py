@@ -13,7 +13,7 @@ from atlas.clustering.v1 import clustering_pb2 as pb
 from atlas.clustering.v1.clustering_pb2_grpc import ClusteringServiceStub
 from atlas.common.v1.common_pb2 import Vector
 from atlas_clustering.archive import LanceArchive
-from atlas_clustering.server import EMBEDDED, run
+from atlas_clustering.server import EMBEDDED, Settings, run
 from atlas_clustering.settings import ClusteringSettings
 from atlas_common.queue import RUN_PUBLISHED, Queue
 from atlas_common.settings import QueueSettings, StoreSettings
@@ -42,7 +42,7 @@ async def queue(nats: QueueSettings) -> AsyncIterator[Queue]:
 async def service(minio: StoreSettings, nats: QueueSettings, tmp_path: Path) -> AsyncIterator[ClusteringServiceStub]:
     address = f"unix:{tmp_path}/clustering.sock"
     settings = ClusteringSettings(listen=address, stale_seconds=1, look_seconds=60)
-    serving = asyncio.create_task(run(settings, minio, nats))
+    serving = asyncio.create_task(run(Settings(settings, store=minio, queue=nats)))
     async with grpc.aio.insecure_channel(address) as channel:
         await asyncio.wait_for(channel.channel_ready(), 30)
         yield ClusteringServiceStub(channel)

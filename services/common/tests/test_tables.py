@@ -1,13 +1,17 @@
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
+import lance
 import pyarrow as pa
 import pytest
 from atlas_common.errors import NotFound
 from atlas_common.schemas import TableSpec
-from atlas_common.tables import Neighbour, Order, Table, Tables, equal
+from atlas_common.settings import TableSettings
+from atlas_common.tables import Neighbour, Order, Table, Tables, Upkeep, equal
+from atlas_common.tables.table import INDEXED_ROWS
 
 SPEC = TableSpec("things", ("name",), pa.schema([pa.field("name", pa.string(), nullable=False), ("size", pa.int64())]))
 
@@ -94,6 +98,37 @@ def test_a_pinned_version_survives_tidying(table: Table) -> None:
     assert table.count() == 4
 
 
+def test_tidying_joins_small_files_and_indexes_the_key_of_a_large_table(table: Table, tmp_path: Path) -> None:
+    for part in range(3):
+        table.insert(things(*(f"{part}-{n}" for n in range(INDEXED_ROWS // 2))))
+    table.tidy(keep=timedelta(0))
+    dataset = lance.dataset(str(tmp_path / "things.lance"))
+    assert len(dataset.get_fragments()) == 1
+    assert [index.field_names for index in dataset.describe_indices()] == [["name"]]
+    assert table.count(equal(name="2-7")) == 1
+
+
+def test_writers_of_the_same_keys_leave_each_once_while_an_indexed_table_is_tidied(
+    table: Table, tmp_path: Path
+) -> None:
+    table.insert(things(*(f"old-{n}" for n in range(INDEXED_ROWS))))
+    table.tidy(keep=timedelta(0))
+
+    def write(_: int) -> int:
+        own = Tables(str(tmp_path)).open(SPEC)
+        return sum(own.insert(things(*(f"{turn}-{n}" for n in range(20)))) for turn in range(10))
+
+    def tidy(_: int) -> None:
+        for _ in range(5):
+            Tables(str(tmp_path)).open(SPEC).tidy(keep=timedelta(minutes=5))
+
+    with ThreadPoolExecutor(6) as threads:
+        inserted, tidied = threads.map(write, range(4)), threads.map(tidy, range(2))
+        assert sum(inserted) == 200
+        list(tidied)
+    assert table.count() == INDEXED_ROWS + 200
+
+
 def test_tables_are_listed_by_name(tmp_path: Path) -> None:
     tables = Tables(str(tmp_path))
     assert tables.names() == []
@@ -161,3 +196,17 @@ def test_a_condition_finds_text_that_holds_quotes(table: Table) -> None:
     table.insert(things("it's", "its", "' OR ''='"))
     assert table.count(equal(name="it's")) == 1
     assert table.count(equal(name="' OR ''='")) == 1
+
+
+async def test_upkeep_tidies_each_table_again_and_again(table: Table, tmp_path: Path) -> None:
+    for name in "abc":
+        table.insert(things(name))
+    stop = asyncio.Event()
+    keeping = Upkeep(Tables(str(tmp_path)), [SPEC], TableSettings(tidy_seconds=0.01, keep_seconds=1e-6))
+    running = asyncio.create_task(keeping.run(stop))
+    async with asyncio.timeout(30):
+        while len(lance.dataset(str(tmp_path / "things.lance")).versions()) > 1:
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
+    assert table.count() == 3

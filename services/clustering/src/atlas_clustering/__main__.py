@@ -3,17 +3,16 @@
 import asyncio
 
 from atlas_common.logs import configure_logs
-from atlas_common.settings import LogSettings, QueueSettings, StoreSettings, TraceSettings
+from atlas_common.settings import LogSettings, TraceSettings
 from atlas_common.traces import configure_traces
 
-from atlas_clustering.server import run
-from atlas_clustering.settings import ClusteringSettings
+from atlas_clustering.server import Settings, run
 
 
 def main() -> None:
     configure_logs("clustering", LogSettings())
     configure_traces("clustering", TraceSettings())
-    asyncio.run(run(ClusteringSettings(), StoreSettings(), QueueSettings()))
+    asyncio.run(run(Settings()))
 
 
 if __name__ == "__main__":

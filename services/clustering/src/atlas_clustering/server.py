@@ -2,15 +2,18 @@
 
 import os
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
 from atlas.clustering.v1.clustering_pb2_grpc import add_ClusteringServiceServicer_to_server
 from atlas_common.queue import RUN_PUBLISHED, Queue
+from atlas_common.schemas import ASSIGNMENTS, CLUSTERS, RUNS, TRANSFORMS
 from atlas_common.serve import Service, serve
-from atlas_common.settings import QueueSettings, StoreSettings
+from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
 from atlas_common.store import ObjectStore
-from atlas_common.tables import Tables
+from atlas_common.tables import Tables, Upkeep
 
 from atlas_clustering.archive import LanceArchive
 from atlas_clustering.decisions import LanceDecisions
@@ -24,39 +27,63 @@ from atlas_clustering.shelf import LanceShelf
 
 NAME = "atlas.clustering.v1.ClusteringService"
 EMBEDDED = "events.embedded"
+OWN_TABLES = (RUNS, ASSIGNMENTS, CLUSTERS, TRANSFORMS)
 
 
-async def run(settings: ClusteringSettings, store: StoreSettings, queue_settings: QueueSettings) -> None:
-    """Serve until told to stop."""
-    objects = ObjectStore(store)
-    await objects.prepare()
-    objects.close()
-    queue = await Queue.connect(queue_settings, "clustering")
-    try:
-        await queue.ensure_streams()
-        with ThreadPoolExecutor(settings.threads or os.cpu_count(), thread_name_prefix="cluster") as threads:
-            workers = Workers(threads, _cluster(settings.dask) if settings.dask else threads)
-            await serve(_service(settings, Tables.in_store(store), queue, workers), settings)
-    finally:
-        await queue.close()
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the service reads from its environment."""
+
+    service: ClusteringSettings = field(default_factory=ClusteringSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    queue: QueueSettings = field(default_factory=QueueSettings)
+    tables: TableSettings = field(default_factory=TableSettings)
 
 
-def _service(settings: ClusteringSettings, tables: Tables, queue: Queue, workers: Workers) -> Service:
+async def run(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        await serve(await compose(settings, stack), settings.service)
+
+
+async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
+    """Connect every part; `stack` closes them in the end."""
+    await _prepare(settings.store)
+    queue = await Queue.connect(settings.queue, "clustering")
+    stack.push_async_callback(queue.close)
+    await queue.ensure_streams()
+    threads = stack.enter_context(_threads(settings.service.threads))
+    workers = Workers(threads, _cluster(settings.service.dask) if settings.service.dask else threads)
+
+    tables = Tables.in_store(settings.store)
     archive, shelf = LanceArchive(tables), LanceShelf(tables)
     lookout = Lookout(shelf, archive)
     desk = RunDesk(
         archive,
         partial(perform, parts=Parts(shelf, archive, LanceDecisions(tables), workers)),
         lambda run_id: queue.publish(RUN_PUBLISHED, run_id.encode(), run_id),
-        timedelta(seconds=settings.stale_seconds),
+        timedelta(seconds=settings.service.stale_seconds),
     )
-    servicer = ClusteringServicer(desk, lookout)
     return Service(
-        register=partial(add_ClusteringServiceServicer_to_server, servicer),
+        register=partial(add_ClusteringServiceServicer_to_server, ClusteringServicer(desk, lookout)),
         names=(NAME,),
         ready=queue.answers,
-        background=(desk.work, lambda stop: lookout.look(stop, queue.events(EMBEDDED), settings.look_seconds)),
+        background=(
+            desk.work,
+            lambda stop: lookout.look(stop, queue.events(EMBEDDED), settings.service.look_seconds),
+            Upkeep(tables, OWN_TABLES, settings.tables).run,
+        ),
     )
+
+
+async def _prepare(settings: StoreSettings) -> None:
+    """Make the bucket unless it is there."""
+    objects = ObjectStore(settings)
+    await objects.prepare()
+    objects.close()
+
+
+def _threads(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count or os.cpu_count(), thread_name_prefix="cluster")
 
 
 def _cluster(address: str) -> Executor:

@@ -17,6 +17,15 @@ class StoreSettings(BaseSettings):
     connections: int = Field(32, ge=1, description="Connections kept open to the endpoint")
 
 
+class TableSettings(BaseSettings):
+    """How each service keeps the tables that it writes in good order."""
+
+    model_config = SettingsConfigDict(env_prefix="ATLAS_TABLES_")
+
+    tidy_seconds: float = Field(3600, gt=0, description="Pause between joining small files and dropping old versions")
+    keep_seconds: float = Field(86_400, gt=0, description="Age at which versions are dropped that no run has pinned")
+
+
 class QueueSettings(BaseSettings):
     """How to reach NATS JetStream."""
 

@@ -10,10 +10,11 @@ import grpc
 from atlas.crawler.v1 import crawler_pb2_grpc
 from atlas_common.loops import every
 from atlas_common.queue import Queue
+from atlas_common.schemas import CRAWLS, FAILURES_CRAWL, IMAGES, LINKS, SIGHTINGS
 from atlas_common.serve import Service, serve
-from atlas_common.settings import QueueSettings, StoreSettings
+from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
 from atlas_common.store import ObjectStore
-from atlas_common.tables import Tables
+from atlas_common.tables import Tables, Upkeep
 
 from atlas_crawler.accept_links import AcceptLinks
 from atlas_crawler.bucket import Bucket
@@ -57,6 +58,7 @@ from atlas_crawler.workers import Handler, Workers
 
 TAKEDOWN_SECONDS = 5
 DAY = 24 * 3600.0
+OWN_TABLES = (CRAWLS, LINKS, IMAGES, SIGHTINGS, FAILURES_CRAWL)
 NAME = "atlas.crawler.v1.CrawlerService"
 
 
@@ -72,6 +74,7 @@ class Settings:
     other_store: OtherStoreSettings = field(default_factory=OtherStoreSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
+    tables: TableSettings = field(default_factory=TableSettings)
 
 
 async def run(settings: Settings) -> None:
@@ -133,5 +136,6 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
             pacing.follow,
             partial(every, settings.crawler.oversee_seconds, oversee),
             partial(every, TAKEDOWN_SECONDS, takedowns.follow),
+            Upkeep(tables, OWN_TABLES, settings.tables).run,
         ),
     )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
-from atlas_common.schemas import FAILURES_EMBED, IMAGES, features
+from atlas_common.schemas import FAILURES_EMBED, IMAGES, TableSpec, features
 from atlas_common.tables import Table, Tables, equal
 
 from atlas_embedding.model import Embedded, Failure, Network
@@ -25,6 +25,11 @@ class FeatureTables:
         self._features = tables.open(features(network.name, dict(network.outputs)))
         self._failures = tables.open(FAILURES_EMBED)
         self._images = tables.open(IMAGES)
+
+    @property
+    def own(self) -> tuple[TableSpec, ...]:
+        """The tables that this service writes."""
+        return self._features.spec, self._failures.spec
 
     async def add(self, rows: Sequence[Embedded]) -> None:
         await asyncio.to_thread(self._features.insert, self._as_table(rows))

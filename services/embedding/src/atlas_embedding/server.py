@@ -10,9 +10,9 @@ from atlas.embedding.v1.embedding_pb2_grpc import add_EmbeddingServiceServicer_t
 from atlas_common.loops import every
 from atlas_common.queue import EMBED, Consumer, Queue
 from atlas_common.serve import Service, serve
-from atlas_common.settings import QueueSettings, StoreSettings
+from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
 from atlas_common.store import ObjectStore
-from atlas_common.tables import Tables
+from atlas_common.tables import Tables, Upkeep
 
 from atlas_embedding.bucket import Bucket
 from atlas_embedding.claim import claim_name
@@ -44,6 +44,7 @@ class Settings:
     pipeline: PipelineSettings = field(default_factory=PipelineSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
+    tables: TableSettings = field(default_factory=TableSettings)
 
 
 async def run(settings: Settings) -> None:
@@ -61,7 +62,9 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     serving = await TensorFlowServing.connect(settings.model)
     stack.push_async_callback(serving.close)
     await claim_name(bucket, serving.network)
-    tables = await asyncio.to_thread(FeatureTables, Tables.in_store(settings.store), serving.network)
+    bucket_tables = Tables.in_store(settings.store)
+    tables = await asyncio.to_thread(FeatureTables, bucket_tables, serving.network)
+    upkeep = Upkeep(bucket_tables, tables.own, settings.tables)
     decoders = Decoders(settings.pictures)
     stack.callback(decoders.close)
     network = await stack.enter_async_context(BatchedNetwork(serving.predict, settings.model))
@@ -83,7 +86,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
 
     register = partial(add_EmbeddingServiceServicer_to_server, servicer)
     show_backlog = partial(every, LOOK_SECONDS, partial(watch_backlog, backlog))
-    return Service(register, (NAME,), ready, (pipeline.run, reconciler.run, show_backlog))
+    return Service(register, (NAME,), ready, (pipeline.run, reconciler.run, show_backlog, upkeep.run))
 
 
 def consumer_of(lane: str) -> Consumer:

@@ -3,17 +3,16 @@
 import asyncio
 
 from atlas_common.logs import configure_logs
-from atlas_common.settings import LogSettings, QueueSettings, StoreSettings, TraceSettings
+from atlas_common.settings import LogSettings, TraceSettings
 from atlas_common.traces import configure_traces
 
-from atlas_gateway.server import serve
-from atlas_gateway.settings import GatewaySettings
+from atlas_gateway.server import Settings, run
 
 
 def main() -> None:
     configure_logs("gateway", LogSettings())
     configure_traces("gateway", TraceSettings())
-    asyncio.run(serve(GatewaySettings(), StoreSettings(), QueueSettings()))
+    asyncio.run(run(Settings()))
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from types import FrameType
 
 import uvicorn
 from atlas_common.errors import AtlasError
-from atlas_common.settings import QueueSettings, StoreSettings
+from atlas_common.schemas import CURATION, TAKEDOWNS
+from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
 from atlas_common.store import ObjectStore
-from atlas_common.tables import Tables
+from atlas_common.tables import Tables, Upkeep
 from fastapi import FastAPI
 
 from atlas_gateway.app import create_app
@@ -25,23 +27,35 @@ from atlas_gateway.settings import GatewaySettings
 from atlas_gateway.shelf import Shelf
 
 CHECK_SECONDS = 2.0
+OWN_TABLES = (CURATION, TAKEDOWNS)
 
 
-async def serve(settings: GatewaySettings, store: StoreSettings, queue: QueueSettings) -> None:
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the gateway reads from its environment."""
+
+    gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    queue: QueueSettings = field(default_factory=QueueSettings)
+    tables: TableSettings = field(default_factory=TableSettings)
+
+
+async def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests under way then have `grace_seconds` to finish."""
-    stopping = asyncio.Event()
-    objects, events = ObjectStore(store), EventStream(queue)
+    gateway, stopping = settings.gateway, asyncio.Event()
+    objects, events = ObjectStore(settings.store), EventStream(settings.queue)
     await objects.prepare()
-    library = await asyncio.to_thread(open_library, Tables.in_store(store))
+    tables = Tables.in_store(settings.store)
+    library = await asyncio.to_thread(open_library, tables)
     remotes = [
-        Remote("crawler", settings.crawler),
-        Remote("embedding", settings.embedding),
-        Remote("clustering", settings.clustering),
+        Remote("crawler", gateway.crawler),
+        Remote("embedding", gateway.embedding),
+        Remote("clustering", gateway.clustering),
     ]
     crawler, embedding, clustering = remotes
     shelf = Shelf(library.published)
     parts = Parts(
-        settings=settings,
+        settings=gateway,
         services=Services(Crawler(crawler), Embedding(embedding), Clustering(clustering)),
         library=library,
         objects=objects,
@@ -59,8 +73,9 @@ async def serve(settings: GatewaySettings, store: StoreSettings, queue: QueueSet
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         hints = asyncio.Event()
         loops = [
-            asyncio.create_task(shelf.keep_fresh(hints, settings.refresh_seconds)),
+            asyncio.create_task(shelf.keep_fresh(hints, gateway.refresh_seconds)),
             asyncio.create_task(events.follow(hints)),
+            asyncio.create_task(Upkeep(tables, OWN_TABLES, settings.tables).run(stopping)),
         ]
         yield
         for loop in loops:
@@ -71,7 +86,7 @@ async def serve(settings: GatewaySettings, store: StoreSettings, queue: QueueSet
             await remote.close()
         objects.close()
 
-    await _Server(create_app(parts, lifespan), settings, stopping).serve()
+    await _Server(create_app(parts, lifespan), gateway, stopping).serve()
 
 
 class _Server(uvicorn.Server):

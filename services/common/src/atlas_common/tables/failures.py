@@ -1,5 +1,8 @@
 """How Lance says that the store failed, in the terms of this project."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from atlas_common.errors import Unavailable
 
 
@@ -20,3 +23,13 @@ class store_errors:  # noqa: N801 - reads as a statement: with store_errors(name
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, OSError):
             raise Unavailable(f"table {self.name}: {error}") from error
+
+
+@contextmanager
+def left_to_others() -> Iterator[None]:
+    """End quietly where another process has changed the same files at the same moment."""
+    try:
+        yield
+    except OSError as error:
+        if "commit conflict" not in str(error):
+            raise

@@ -2,7 +2,8 @@
 
 Lance commits a table with a conditional write. Its `merge_insert` alone would let two concurrent writers insert the
 same new key; with the key columns marked as an (unenforced) primary key, a commit that meets such a conflict is
-retried, so that a key is inserted once whoever comes first.
+retried, so that a key is inserted once whoever comes first. That holds only while the merge does not read an index
+of the key, so merges are told not to.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,12 +13,16 @@ from typing import Any, TypeAlias
 
 import lance
 import pyarrow as pa
-from lance.dataset import ColumnOrdering
+from lance.dataset import ColumnOrdering, MergeInsertBuilder
 
 from atlas_common.schemas import TableSpec
-from atlas_common.tables.failures import store_errors
+from atlas_common.tables.failures import left_to_others, store_errors
 
 CONFLICT_RETRIES = 100
+FRAGMENT_BYTES = 128 * 1024 * 1024
+"""How large tidying makes files. It holds a few in memory, and writes the last one anew whenever rows were added."""
+INDEXED_ROWS = 10_000
+"""Looking up a key in fewer rows needs no index."""
 
 Rows: TypeAlias = pa.Table | Sequence[dict[str, Any]]
 
@@ -54,16 +59,13 @@ class Table:
         if not table.num_rows:
             return 0
         with store_errors(self.spec.name):
-            merge = self._latest().merge_insert(list(self.spec.key)).when_not_matched_insert_all()
-            inserted: int = merge.conflict_retries(CONFLICT_RETRIES).execute(table)["num_inserted_rows"]
+            inserted: int = self._merge().execute(table)["num_inserted_rows"]
             return inserted
 
     def upsert(self, rows: Rows) -> None:
         """Insert the rows, and replace those whose key is in the table."""
         with store_errors(self.spec.name):
-            merge = self._latest().merge_insert(list(self.spec.key))
-            merge = merge.when_matched_update_all().when_not_matched_insert_all()
-            merge.conflict_retries(CONFLICT_RETRIES).execute(self._as_table(rows))
+            self._merge().when_matched_update_all().execute(self._as_table(rows))
 
     def delete(self, condition: str) -> None:
         with store_errors(self.spec.name):
@@ -126,11 +128,28 @@ class Table:
                 dataset.tags.create(name, version)
 
     def tidy(self, keep: timedelta) -> None:
-        """Join small files, and drop versions older than `keep` that nobody pinned."""
-        with store_errors(self.spec.name):
-            dataset = self._latest()
-            dataset.optimize.compact_files()
-            dataset.cleanup_old_versions(older_than=keep, error_if_tagged_old_versions=False)
+        """Join small files, index the key, and drop versions older than `keep` that nobody pinned.
+
+        Where another process tidies at the same moment, one of the two leaves the rest for the next time.
+        """
+        with store_errors(self.spec.name), left_to_others():
+            self._latest().optimize.compact_files(
+                target_rows_per_fragment=FRAGMENT_BYTES // _row_bytes(self.spec.schema), num_threads=1, batch_size=128
+            )
+            if self.count() >= INDEXED_ROWS:
+                self._index_key()
+            self._latest().cleanup_old_versions(older_than=keep, error_if_tagged_old_versions=False)
+
+    def _index_key(self) -> None:
+        indexed = {field for index in self._latest().describe_indices() for field in index.field_names}
+        for column in self.spec.key:
+            if column not in indexed:
+                self._latest().create_scalar_index(column, "BTREE")
+        self._latest().optimize.optimize_indices()
+
+    def _merge(self) -> MergeInsertBuilder:
+        merge = self._latest().merge_insert(list(self.spec.key)).when_not_matched_insert_all()
+        return merge.conflict_retries(CONFLICT_RETRIES).use_index(False)
 
     def _as_table(self, rows: Rows) -> pa.Table:
         if isinstance(rows, pa.Table):
@@ -154,3 +173,9 @@ def _first_of_each_key(table: pa.Table, key: Sequence[str]) -> pa.Table:
 
 def _listed(columns: Iterable[str] | None) -> list[str] | None:
     return None if columns is None else list(columns)
+
+
+def _row_bytes(schema: pa.Schema) -> int:
+    """About how many bytes a row takes."""
+    vectors: list[int] = [field.type.list_size for field in schema if pa.types.is_fixed_size_list(field.type)]
+    return 4 * sum(vectors) + 64 * (len(schema) - len(vectors))
