@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Barrier
 
 import lance
+import numpy as np
 import pyarrow as pa
 import pytest
 from atlas_common.errors import NotFound
@@ -178,6 +179,18 @@ def test_the_nearest_rows_come_first_with_their_distance(tmp_path: Path) -> None
     table.insert([{"name": name, "vector": vector} for name, vector in rows.items()])
     assert table.nearest("vector", [2, 0], 2) == [Neighbour("east", 0), Neighbour("north", 1)]
     assert table.nearest("vector", [2, 0], 1, "name != 'east'") == [Neighbour("north", 1)]
+
+
+def test_an_index_finds_the_rows_that_are_nearest(tmp_path: Path) -> None:
+    columns = [pa.field("name", pa.string(), nullable=False), pa.field("vector", pa.list_(pa.float32(), 8))]
+    table = Tables(str(tmp_path)).open(TableSpec("vectors", ("name",), pa.schema(columns), searched="vector"))
+    vectors = np.random.default_rng(0).normal(size=(INDEXED_ROWS, 8)).astype(np.float32)
+    table.insert([{"name": str(number), "vector": vector} for number, vector in enumerate(vectors)])
+    exact = table.nearest("vector", vectors[7].tolist(), 10)
+    table.tidy(keep=timedelta(0))
+    table.insert([{"name": "twin", "vector": vectors[7]}])
+    found = table.nearest("vector", vectors[7].tolist(), 11)
+    assert {"twin", *(one.key for one in exact)} == {one.key for one in found}
 
 
 def test_a_table_of_another_writer_opens_as_it_was_made(table: Table, tmp_path: Path) -> None:

@@ -3,18 +3,20 @@
 A table has one writing service and any number of readers. Rows are inserted by key: inserting one twice leaves one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
 class TableSpec:
-    """A table's name, its columns, and the columns that together name a row."""
+    """A table's name, its columns, the columns that together name a row, and the vectors that searches compare."""
 
     name: str
     key: tuple[str, ...]
     schema: pa.Schema
+    searched: str | None = None
 
 
 def _table(name: str, key: tuple[str, ...], /, **columns: pa.DataType) -> TableSpec:
@@ -112,7 +114,13 @@ FAILURES_EMBED = _table(
 def features(model: str, outputs: dict[str, int]) -> TableSpec:
     """Features of one model: a float32 vector a sticker for each of the model's outputs, `{name: dimensions}`."""
     vectors = {name: pa.list_(pa.float32(), dimensions) for name, dimensions in outputs.items()}
-    return _table(f"features_{model}", ("sha256",), sha256=TEXT, frames=pa.int32(), embedded_at=TIME, **vectors)
+    table = _table(f"features_{model}", ("sha256",), sha256=TEXT, frames=pa.int32(), embedded_at=TIME, **vectors)
+    return replace(table, searched=searched_output(outputs))
+
+
+def searched_output(outputs: Collection[str]) -> str | None:
+    """The output that tells best what looks alike: the inner layers see the drawing through its caption."""
+    return next((output for output in ("mixed8", "mixed7", "pool3") if output in outputs), None)
 
 
 # -- clustering

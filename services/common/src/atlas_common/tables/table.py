@@ -9,6 +9,7 @@ of the key, so merges are told not to.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import isqrt
 from typing import Any, TypeAlias
 
 import lance
@@ -22,7 +23,9 @@ CONFLICT_RETRIES = 100
 FRAGMENT_BYTES = 128 * 1024 * 1024
 """How large tidying makes files. It holds a few in memory, and writes the last one anew whenever rows were added."""
 INDEXED_ROWS = 10_000
-"""Looking up a key in fewer rows needs no index."""
+"""Finding something in fewer rows needs no index."""
+CANDIDATES = {"nprobes": 20, "refine_factor": 4}
+"""How many parts of an index are searched, and how many candidates are compared exactly for each row that is wanted."""
 
 Rows: TypeAlias = pa.Table | Sequence[dict[str, Any]]
 
@@ -102,8 +105,11 @@ class Table:
             return self._at(version).to_table(columns=_listed(columns), filter=where, limit=limit, order_by=sort)
 
     def nearest(self, column: str, vector: Sequence[float], limit: int, where: str | None = None) -> list[Neighbour]:
-        """The rows that meet `where` whose vector in `column` is nearest to `vector` by cosine distance."""
-        query = {"column": column, "q": pa.array(vector, pa.float32()), "k": limit, "metric": "cosine"}
+        """The rows that meet `where` whose vector in `column` is nearest to `vector` by cosine distance.
+
+        Where there is an index it picks candidates, whose distances are then exact; a near row may be missed.
+        """
+        query = {"column": column, "q": pa.array(vector, pa.float32()), "k": limit, "metric": "cosine", **CANDIDATES}
         key, *_ = self.spec.key
         with store_errors(self.spec.name):
             found = self._latest().to_table(columns=[key, "_distance"], nearest=query, filter=where, prefilter=True)
@@ -128,7 +134,7 @@ class Table:
                 dataset.tags.create(name, version)
 
     def tidy(self, keep: timedelta) -> None:
-        """Join small files, index the key, and drop versions older than `keep` that nobody pinned.
+        """Join small files, index what is looked up, and drop versions older than `keep` that nobody pinned.
 
         Where another process tidies at the same moment, one of the two leaves the rest for the next time.
         """
@@ -136,15 +142,16 @@ class Table:
             self._latest().optimize.compact_files(
                 target_rows_per_fragment=FRAGMENT_BYTES // _row_bytes(self.spec.schema), num_threads=1, batch_size=128
             )
-            if self.count() >= INDEXED_ROWS:
-                self._index_key()
+            if (rows := self.count()) >= INDEXED_ROWS:
+                self._index(rows)
             self._latest().cleanup_old_versions(older_than=keep, error_if_tagged_old_versions=False)
 
-    def _index_key(self) -> None:
+    def _index(self, rows: int) -> None:
         indexed = {field for index in self._latest().describe_indices() for field in index.field_names}
-        for column in self.spec.key:
-            if column not in indexed:
-                self._latest().create_scalar_index(column, "BTREE")
+        for column in set(self.spec.key) - indexed:
+            self._latest().create_scalar_index(column, "BTREE")
+        if self.spec.searched and self.spec.searched not in indexed:
+            self._latest().create_index(self.spec.searched, "IVF_SQ", metric="cosine", num_partitions=isqrt(rows))
         self._latest().optimize.optimize_indices()
 
     def _merge(self) -> MergeInsertBuilder:

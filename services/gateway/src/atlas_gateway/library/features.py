@@ -1,13 +1,12 @@
 """Stickers that look alike: vector search in the table of features."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from atlas_common.errors import Conflict, NotFound
+from atlas_common.schemas import searched_output
 from atlas_common.tables import Neighbour, Table, Tables, equal
-
-SPACES = ("mixed8", "mixed7", "pool3")  # the inner layers see the drawing through its caption
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,8 @@ class Features:
         return self._open[model]
 
 
-def _space(names: Sequence[str]) -> str:
-    for space in SPACES:
-        if space in names:
-            return space
-    raise Conflict(f"the features hold none of the outputs that are compared: {', '.join(SPACES)}")
+def _space(names: Collection[str]) -> str:
+    space = searched_output(names)
+    if space is None:
+        raise Conflict(f"none of these features can be compared: {', '.join(names)}", reason="no_searched_output")
+    return space
