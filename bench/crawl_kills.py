@@ -36,7 +36,6 @@ SETTINGS = {"ATLAS_CRAWLER_ACK_WAIT": "5"}
 
 async def start(address: str, source: pb.Source) -> str:
     async with grpc.aio.insecure_channel(address) as channel:
-        await channel.channel_ready()
         stub = crawler_pb2_grpc.CrawlerServiceStub(channel)
         crawl = await stub.StartCrawl(pb.StartCrawlRequest(source=source))
         return str(crawl.crawl_id)
@@ -54,6 +53,7 @@ async def crawl_under_fire(parts: Rig, list_file: Path) -> tuple[str, int]:
         replicas = [Replica(parts, place, SETTINGS) for place in places]
         try:
             source = pb.Source(kind="urls", location=str(list_file), limits=pb.Limits(images=URLS))
+            await replicas[0].ready()
             crawl_id = await start(places[0], source)
             while not await asyncio.to_thread(finished, parts.tables, crawl_id):
                 await asyncio.sleep(KILL_SECONDS)

@@ -1,6 +1,5 @@
 """What the crawl benchmarks share: a farm, a store, a queue and crawlers, each a process whose CPU time is read."""
 
-import asyncio
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import grpc
 import psutil
 from atlas.crawler.v1 import crawler_pb2 as pb
 from atlas.crawler.v1 import crawler_pb2_grpc
+from atlas_common.probe import until_ready
 from atlas_common.tables import Tables
 from atlas_laptop.installation import Installation, installed
 from atlas_laptop.parts import parts
@@ -77,8 +77,7 @@ class Replica:
         )
 
     async def ready(self) -> None:
-        async with grpc.aio.insecure_channel(self.address) as channel:
-            await asyncio.wait_for(channel.channel_ready(), timeout=120)
+        await until_ready(self.address, 120)
 
     def stop(self) -> None:
         self.process.terminate()
@@ -105,7 +104,6 @@ def replicas(rig: Rig, count: int, settings: Mapping[str, str] | None = None) ->
 async def crawl(address: str, source: pb.Source) -> tuple[pb.Crawl, float]:
     """The crawl when it has ended, and the seconds it took."""
     async with grpc.aio.insecure_channel(address) as channel:
-        await channel.channel_ready()
         stub = crawler_pb2_grpc.CrawlerServiceStub(channel)
         started = time.perf_counter()
         begun = await stub.StartCrawl(pb.StartCrawlRequest(source=source))

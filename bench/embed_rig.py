@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 from atlas_common.errors import NotFound
+from atlas_common.probe import until_ready
 from atlas_common.queue import EMBED, Queue
 from atlas_common.schemas import FAILURES_EMBED, IMAGES
 from atlas_common.store import ObjectStore, image_key
@@ -23,7 +24,7 @@ from atlas_laptop.demo.packs import fetch_packs
 from atlas_laptop.installation import Installation, installed
 from atlas_laptop.parts import parts
 from atlas_laptop.ports import Ports
-from atlas_laptop.probes import queue_settings, service_works, store_settings
+from atlas_laptop.probes import queue_settings, store_settings
 from atlas_laptop.supervisor import Supervisor
 
 AT_ONCE = 200
@@ -128,11 +129,7 @@ class Replica:
             )
 
     async def ready(self) -> None:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                with suppress(Exception):
-                    return await service_works(self.address)
-                await asyncio.sleep(0.1)
+        await until_ready(self.address, PATIENCE_SECONDS)
 
     def frames(self) -> float:
         """Frames that it has asked the model server about."""

@@ -15,6 +15,7 @@ from atlas.common.v1.common_pb2 import Vector
 from atlas_clustering.archive import LanceArchive
 from atlas_clustering.server import EMBEDDED, Settings, run
 from atlas_clustering.settings import ClusteringSettings
+from atlas_common.probe import until_ready
 from atlas_common.queue import RUN_PUBLISHED, Queue
 from atlas_common.settings import QueueSettings, StoreSettings
 from atlas_common.tables import Tables
@@ -44,7 +45,7 @@ async def service(minio: StoreSettings, nats: QueueSettings, tmp_path: Path) -> 
     settings = ClusteringSettings(listen=address, stale_seconds=1, look_seconds=60)
     serving = asyncio.create_task(run(Settings(settings, store=minio, queue=nats)))
     async with grpc.aio.insecure_channel(address) as channel:
-        await asyncio.wait_for(channel.channel_ready(), 30)
+        await until_ready(address, 30)
         yield ClusteringServiceStub(channel)
     serving.cancel()
     with suppress(asyncio.CancelledError):

@@ -77,7 +77,7 @@ async def parts(world: World, tmp_path: Path) -> AsyncIterator[Parts]:
 @pytest.fixture
 async def reader(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a token."""
-    transport = httpx.ASGITransport(create_app(parts), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(create_app(parts.settings, parts), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         yield client
 

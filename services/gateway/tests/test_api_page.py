@@ -14,7 +14,7 @@ ROW = re.compile(r"^\| `([A-Z]+) (\S+)` \| (yes)? ?\| (.+) \|$", re.MULTILINE)
 
 @pytest.fixture
 def document(parts: Parts) -> dict[str, Any]:
-    return create_app(parts).openapi()
+    return create_app(parts.settings, parts).openapi()
 
 
 def test_the_page_lists_every_operation_its_token_and_what_it_does(document: dict[str, Any]) -> None:

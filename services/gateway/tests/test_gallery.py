@@ -91,7 +91,9 @@ async def test_people_get_a_page_for_what_is_not_there_and_programs_a_problem(re
 async def test_pages_stand_while_the_other_services_are_away(parts: Parts) -> None:
     nobody = Remote("other", "unix:/nowhere")
     alone = dataclasses.replace(parts, services=Services(Crawler(nobody), Embedding(nobody), Clustering(nobody)))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(alone)), base_url="http://gateway") as reader:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(create_app(alone.settings, alone)), base_url="http://gateway"
+    ) as reader:
         for path in ("/", "/albums/cats", f"/stickers/{sha(0)}", "/status", "/runs"):
             assert (await reader.get(path)).status_code == 200
     await nobody.close()

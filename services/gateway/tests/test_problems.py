@@ -11,7 +11,9 @@ from structlog.testing import capture_logs
 
 
 def client_of(parts: Parts) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(parts)), base_url="http://gateway")
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(create_app(parts.settings, parts)), base_url="http://gateway"
+    )
 
 
 async def test_a_wrong_field_is_named(writer: httpx.AsyncClient) -> None:

@@ -1,5 +1,6 @@
 """The composition root: what the service is made of."""
 
+import asyncio
 import os
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -41,13 +42,14 @@ class Settings:
 
 
 async def run(settings: Settings) -> None:
-    async with AsyncExitStack() as stack:
-        await serve(await compose(settings, stack), settings.service)
+    await serve(partial(compose, settings), settings.service)
 
 
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect every part; `stack` closes them in the end."""
-    await _prepare(settings.store)
+    objects = ObjectStore(settings.store)
+    stack.callback(objects.close)
+    await objects.prepare()
     queue = await Queue.connect(settings.queue, "clustering")
     stack.push_async_callback(queue.close)
     await queue.ensure_streams()
@@ -55,7 +57,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     workers = Workers(threads, _cluster(settings.service.dask) if settings.service.dask else threads)
 
     tables = Tables.in_store(settings.store)
-    archive, shelf = LanceArchive(tables), LanceShelf(tables)
+    archive, shelf = await asyncio.to_thread(LanceArchive, tables), LanceShelf(tables)
     lookout = Lookout(shelf, archive)
     desk = RunDesk(
         archive,
@@ -73,13 +75,6 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
             Upkeep(tables, OWN_TABLES, settings.tables).run,
         ),
     )
-
-
-async def _prepare(settings: StoreSettings) -> None:
-    """Make the bucket unless it is there."""
-    objects = ObjectStore(settings)
-    await objects.prepare()
-    objects.close()
 
 
 def _threads(count: int) -> ThreadPoolExecutor:

@@ -32,6 +32,7 @@ def configure_logs(service: str, settings: LogSettings) -> None:
     )
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
     logging.getLogger("atlas").setLevel(level)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it tells of every retry; what fails in the end is raised
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,

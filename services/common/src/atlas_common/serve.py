@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -11,19 +13,22 @@ from grpc_reflection.v1alpha import reflection
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 from prometheus_client import start_http_server
 
+from atlas_common.errors import Unavailable
 from atlas_common.interceptors import ServerInterceptor
 from atlas_common.logs import get_logger
 from atlas_common.loops import first_of
+from atlas_common.patience import Make, patiently
 from atlas_common.settings import ServeSettings
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 ALIVE = "alive"
 """Health name for liveness probes: serving as long as the process answers, whatever its parts do."""
 
-log = get_logger(__name__)
-
+Result = TypeVar("Result")
 Background = Callable[[asyncio.Event], Coroutine[None, None, None]]
 Check = Callable[[], Awaitable[bool]]
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +45,63 @@ class Service:
     background: tuple[Background, ...] = field(default=())
 
 
-async def serve(service: Service, settings: ServeSettings) -> None:
+class _Refusal(grpc.GenericRpcHandler):
+    """Answers every call with UNAVAILABLE until the service itself is there."""
+
+    def __init__(self) -> None:
+        self.over = False
+
+    def service(self, _details: grpc.HandlerCallDetails) -> Any:
+        return None if self.over else grpc.unary_unary_rpc_method_handler(self._refuse)
+
+    async def _refuse(self, _request: bytes, _context: object) -> bytes:
+        raise Unavailable("the service waits for a part that it needs; its log says which")
+
+
+async def serve(compose: Make[Service], settings: ServeSettings) -> None:
     """Serve until SIGTERM or SIGINT, then finish work under way within `grace_seconds`.
 
+    The server listens at once: alive, but not ready until `compose` has found every part.
     A background loop that fails ends the process: whoever supervises it starts it afresh, with nothing half alive.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
+    stop = _told_to_stop()
+    status, refusal = health.aio.HealthServicer(), _Refusal()
+    await status.set(ALIVE, health_pb2.HealthCheckResponse.SERVING)
+    await status.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
+    server = _server(settings)
+    health_pb2_grpc.add_HealthServicer_to_server(status, server)
+    server.add_generic_rpc_handlers((refusal,))
+    loops: list[asyncio.Task[None]] = []
+    async with AsyncExitStack() as parts:
+        parts.enter_context(_metrics(settings.metrics_listen))
+        await server.start()
+        log.info("listening", address=settings.listen)
+        try:
+            composing = patiently(compose, parts, settings, settings.start_seconds)
+            if service := await _unless(stop, composing):
+                service.register(server)
+                names = (*service.names, health.SERVICE_NAME, reflection.SERVICE_NAME)
+                reflection.enable_server_reflection(names, server)
+                refusal.over = True
+                loops = [asyncio.create_task(run(stop)) for run in service.background]
+                loops.append(asyncio.create_task(_report_health(service, status, stop)))
+                await _first_of(stop, loops)
+        finally:
+            stop.set()
+            await status.enter_graceful_shutdown()
+            log.info("stopping", grace_seconds=settings.grace_seconds)
+            await asyncio.gather(server.stop(settings.grace_seconds), _finish(loops, settings.grace_seconds))
 
+
+def _told_to_stop() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    return stop
+
+
+def _server(settings: ServeSettings) -> grpc.aio.Server:
     server = grpc.aio.server(
         interceptors=[aio_server_interceptor(filter_=filters.negate(filters.health_check())), ServerInterceptor()],  # type: ignore[no-untyped-call]
         options=[
@@ -60,39 +112,48 @@ async def serve(service: Service, settings: ServeSettings) -> None:
             ("grpc.so_reuseport", 0),
         ],
     )
-    service.register(server)
-    status = health.aio.HealthServicer()
-    await status.set(ALIVE, health_pb2.HealthCheckResponse.SERVING)
-    health_pb2_grpc.add_HealthServicer_to_server(status, server)
-    reflection.enable_server_reflection([*service.names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
     server.add_insecure_port(settings.listen)
-    host, _, port = settings.metrics_listen.rpartition(":")
-    metrics, _ = start_http_server(int(port), addr=host)
-    await server.start()
-    log.info("listening", address=settings.listen)
+    return server
 
-    loops = [asyncio.create_task(run(stop)) for run in service.background]
-    loops.append(asyncio.create_task(_report_health(service, status, stop)))
+
+@contextmanager
+def _metrics(address: str) -> Iterator[None]:
+    host, _, port = address.rpartition(":")
+    metrics, _ = start_http_server(int(port), addr=host)
     try:
-        await _first_of(stop, loops)
+        yield
     finally:
-        stop.set()
-        await status.enter_graceful_shutdown()
-        log.info("stopping", grace_seconds=settings.grace_seconds)
-        await server.stop(settings.grace_seconds)
-        _, late = await asyncio.wait(loops, timeout=settings.grace_seconds)
-        for task in late:
-            task.cancel()
         metrics.shutdown()
         metrics.server_close()
 
 
-async def _first_of(stop: asyncio.Event, loops: list[asyncio.Task[None]]) -> None:
+async def _unless(stop: asyncio.Event, work: Coroutine[None, None, Result]) -> Result | None:
+    """What the work comes to; None when told to stop before that."""
+    task = asyncio.create_task(work)
+    await _first_of(stop, [task])
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.wait([task])
+    return None
+
+
+async def _first_of(stop: asyncio.Event, tasks: list[asyncio.Task[Result]]) -> None:
+    """Return when told to stop, or when the first task ends; raise what that raised."""
     waiter = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([waiter, *loops], return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait([waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
     waiter.cancel()
-    for task in done - {waiter}:
-        task.result()
+    for task in tasks:
+        if task in done:
+            task.result()
+
+
+async def _finish(loops: list[asyncio.Task[None]], seconds: float) -> None:
+    """Wait for loops that were told to stop; give up those that take longer."""
+    if loops:
+        _, late = await asyncio.wait(loops, timeout=seconds)
+        for task in late:
+            task.cancel()
 
 
 async def _report_health(service: Service, status: health.aio.HealthServicer, stop: asyncio.Event) -> None:

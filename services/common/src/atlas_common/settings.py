@@ -64,4 +64,7 @@ class ServeSettings(BaseSettings):
     connection_age_seconds: float = Field(
         60, gt=0, description="Longest life of a connection, so that callers come to know new replicas"
     )
+    start_seconds: float = Field(
+        600, gt=0, description="How long the service waits, alive but not ready, for the parts that it needs to start"
+    )
     grace_seconds: float = Field(20, gt=0, description="Time for work under way to finish after SIGTERM")

@@ -78,8 +78,7 @@ class Settings:
 
 
 async def run(settings: Settings) -> None:
-    async with AsyncExitStack() as stack:
-        await serve(await compose(settings, stack), settings.crawler)
+    await serve(partial(compose, settings), settings.crawler)
 
 
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
@@ -98,7 +97,8 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(decoders.close)
 
     lanes = Lanes.of(settings.crawler)
-    ledger, crawls, jobs = Ledger(tables), CrawlLog(tables), JobQueue(queue, lanes)
+    ledger, crawls, takedowns = await asyncio.to_thread(_open, tables, store)
+    jobs = JobQueue(queue, lanes)
     results = RecordedResults(ledger, queue, settings.crawler.commit_seconds)
     settle = Settle(results, jobs, settings.crawler.attempts)
     client = WebClient(web)
@@ -107,7 +107,6 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     buckets = OtherBuckets(settings.other_store)
     reach = Reach(courteous, Folders(settings.fetch.folders), buckets, settings.fetch)
     known = sources(settings.zhihu, buckets)
-    takedowns = Takedowns(tables, store)
     wanted = Wanted(crawls, takedowns)
     keep = KeepImage(decoders, Bucket(to_store, settings.store), takedowns)
     accept = AcceptLinks(ledger, jobs)
@@ -139,3 +138,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
             Upkeep(tables, OWN_TABLES, settings.tables).run,
         ),
     )
+
+
+def _open(tables: Tables, store: ObjectStore) -> tuple[Ledger, CrawlLog, Takedowns]:
+    return Ledger(tables), CrawlLog(tables), Takedowns(tables, store)

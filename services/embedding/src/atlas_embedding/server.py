@@ -48,13 +48,14 @@ class Settings:
 
 
 async def run(settings: Settings) -> None:
-    async with AsyncExitStack() as stack:
-        await serve(await compose(settings, stack), settings.service)
+    await serve(partial(compose, settings), settings.service)
 
 
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect every part; `stack` closes them in the end."""
-    await _prepare(settings.store)
+    store = ObjectStore(settings.store)
+    stack.callback(store.close)
+    await store.prepare()
     bucket = Bucket(settings.store)
     queue = await Queue.connect(settings.queue, "embedding")
     stack.push_async_callback(queue.close)
@@ -93,13 +94,6 @@ def consumer_of(lane: str) -> Consumer:
     """What the replicas of a lane share. The pipeline counts attempts itself: it knows whose fault a failure was."""
     name = "embedding" if lane == NEW_STICKERS else f"embedding-{lane}"
     return Consumer(EMBED, name, f"embed.{lane}", ack_wait=30, max_deliver=ENDLESSLY, max_ack_pending=50_000)
-
-
-async def _prepare(settings: StoreSettings) -> None:
-    """Make the bucket unless it is there."""
-    store = ObjectStore(settings)
-    await store.prepare()
-    store.close()
 
 
 async def _enqueue(queue: Queue, subject: str, sha256: str) -> None:

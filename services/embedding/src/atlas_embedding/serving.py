@@ -1,6 +1,5 @@
 """A thin client of TensorFlow Serving: its protocol without TensorFlow."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +8,7 @@ from typing import Self
 import grpc
 from atlas.serving.v1 import serving_pb2 as pb
 from atlas.serving.v1.services_pb2_grpc import ModelServiceStub, PredictionServiceStub
-from atlas_common.errors import BrokenInvariant, Unavailable
-from atlas_common.logs import get_logger
+from atlas_common.errors import AtlasError, BrokenInvariant, Unavailable
 from atlas_common.serve import MAX_MESSAGE_BYTES
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
 
@@ -50,8 +48,6 @@ OPTIONS = [
 TEMPORARY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED)
 NOT_LOADED = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
 
-log = get_logger(__name__)
-
 
 class TensorFlowServing:
     """One version of one model on a server. Every method raises `Unavailable` when that does not answer."""
@@ -67,30 +63,25 @@ class TensorFlowServing:
 
     @classmethod
     async def connect(cls, settings: ModelSettings) -> Self:
-        """Wait for the model to be loaded, and stay with its version. Raises `BrokenInvariant` for another model."""
+        """Ask for the model's version, and stay with it. Raises `BrokenInvariant` for a model of another shape."""
         channel = grpc.aio.insecure_channel(settings.server, options=OPTIONS, interceptors=aio_client_interceptors())  # type: ignore[no-untyped-call]
         request = pb.GetModelMetadataRequest(metadata_field=["signature_def"])
         request.model_spec.name = settings.name
         if settings.version:
             request.model_spec.version.value = settings.version
-        ends = asyncio.get_running_loop().time() + settings.start_seconds
-        while True:
-            try:
+        try:
+            with _domain_errors(settings):
                 metadata = await PredictionServiceStub(channel).GetModelMetadata(request, timeout=CHECK_SECONDS)
-            except grpc.aio.AioRpcError as error:
-                if asyncio.get_running_loop().time() > ends or error.code() not in TEMPORARY + NOT_LOADED:
-                    await channel.close()
-                    raise Unavailable(f"{settings.server} serves no {settings.name}: {error.details()}") from error
-                log.info("waiting_for_model", server=settings.server, model=settings.name, error=error.details())
-                await asyncio.sleep(1)
-            else:
-                return cls(channel, describe(metadata, settings), settings)
+            return cls(channel, describe(metadata, settings), settings)
+        except AtlasError:
+            await channel.close()
+            raise
 
     async def predict(self, frames: Frames) -> Vectors:
         """Vectors of each frame. Raises `BrokenInvariant` for an answer that is no answer to the question."""
         request = pb.PredictRequest(model_spec=self._spec, output_filter=self.network.outputs)
         write_frames(frames, request.inputs[self.network.input])
-        with _domain_errors():
+        with _domain_errors(self._settings):
             response = await self._predictions.Predict(request, timeout=self._settings.predict_seconds)
         vectors = {output: to_array(response.outputs[output]) for output in self.network.outputs}
         for output, dimensions in self.network.outputs.items():
@@ -112,10 +103,11 @@ class TensorFlowServing:
 
 
 @contextmanager
-def _domain_errors() -> Iterator[None]:
+def _domain_errors(settings: ModelSettings) -> Iterator[None]:
     try:
         yield
     except grpc.aio.AioRpcError as error:
         temporary = error.code() in TEMPORARY + NOT_LOADED
         kind = Unavailable if temporary else BrokenInvariant
-        raise kind(f"the model server answered {error.code().name}: {error.details()}") from error
+        answer = f"{error.code().name}: {error.details()}"
+        raise kind(f"the model server {settings.server} answered {answer}") from error

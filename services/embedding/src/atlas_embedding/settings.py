@@ -23,7 +23,6 @@ class ModelSettings(BaseSettings):
     version: int = Field(0, ge=0, description="Version to use; 0: the newest when the service starts")
     digest: str = Field("", pattern="^[0-9a-f]*$", description="First digits that the weights' SHA-256 must have")
     outputs: list[str] = Field([], description="Outputs to keep, as a JSON list; empty: all of them")
-    start_seconds: float = Field(300, gt=0, description="How long the service waits for the model when it starts")
     predict_seconds: float = Field(60, gt=0, description="Deadline of a prediction, its retries included")
     batch: int = Field(32, ge=1, description="Most frames a prediction; the server's largest allowed batch size")
     batch_seconds: float = Field(0.02, ge=0, description="How long a frame waits for others to fill its batch")

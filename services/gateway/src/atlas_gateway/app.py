@@ -1,7 +1,5 @@
 """The application: routes, errors and middleware around the parts it is given."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 from typing import Any
 
@@ -15,6 +13,7 @@ from atlas_gateway.gallery.rendering import STATIC, load_templates
 from atlas_gateway.middleware import BodyLimit, Watched
 from atlas_gateway.parts import Parts
 from atlas_gateway.problems import DOCUMENTED, MEDIA_TYPE, answer_with_problems
+from atlas_gateway.settings import GatewaySettings
 
 DESCRIPTION = """
 The one door to a sticker atlas: crawl stickers, group them into albums, and read what came of it.
@@ -22,8 +21,6 @@ The one door to a sticker atlas: crawl stickers, group them into albums, and rea
 Reading needs nothing; writing needs `Authorization: Bearer` with the gateway's token. Listings are paged by opaque
 cursors: pass `next_cursor` on as it came. Errors are `application/problem+json` and say what to do.
 """
-
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 class _Described(FastAPI):
@@ -38,8 +35,8 @@ class _Described(FastAPI):
         return super().openapi()
 
 
-def create_app(parts: Parts, lifespan: Lifespan | None = None) -> FastAPI:
-    """The ASGI application over `parts`; `lifespan` runs what must go on beside it."""
+def create_app(settings: GatewaySettings, parts: Parts | None = None) -> FastAPI:
+    """The ASGI application; what needs parts is refused for as long as `app.state.parts` is None."""
     app = _Described(
         title="Sticker Atlas",
         version=version("atlas-gateway"),
@@ -47,7 +44,6 @@ def create_app(parts: Parts, lifespan: Lifespan | None = None) -> FastAPI:
         openapi_url="/v1/openapi.json",
         docs_url=None,  # FastAPI's pages load their scripts from elsewhere
         redoc_url=None,
-        lifespan=lifespan,
     )
     app.state.parts = parts
     app.state.templates = load_templates()
@@ -60,7 +56,7 @@ def create_app(parts: Parts, lifespan: Lifespan | None = None) -> FastAPI:
     app.include_router(workshop.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_with_problems(app)
-    app.add_middleware(BodyLimit, size=parts.settings.upload_bytes)
+    app.add_middleware(BodyLimit, size=settings.upload_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(Watched)
     return app

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
+from atlas_common.errors import Unavailable
 from fastapi import Depends, Request
 
 from atlas_gateway.library.library import Library
@@ -52,9 +53,19 @@ class Parts:
     stopping: asyncio.Event
 
 
-def _parts(request: Request) -> Parts:
-    parts: Parts = request.app.state.parts
+def found(request: Request) -> Parts | None:
+    """The parts; None while the gateway still waits for them."""
+    parts: Parts | None = request.app.state.parts
     return parts
 
 
-Given = Annotated[Parts, Depends(_parts)]
+Found = Annotated[Parts | None, Depends(found)]
+
+
+def _given(parts: Found) -> Parts:
+    if parts is None:
+        raise Unavailable("the gateway has just started, and waits for its store to answer", reason="starting")
+    return parts
+
+
+Given = Annotated[Parts, Depends(_given)]

@@ -2,13 +2,15 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Coroutine
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 
 import uvicorn
 from atlas_common.errors import AtlasError
+from atlas_common.patience import patiently
 from atlas_common.schemas import CURATION, TAKEDOWNS
 from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
 from atlas_common.store import ObjectStore
@@ -29,6 +31,8 @@ from atlas_gateway.shelf import Shelf
 CHECK_SECONDS = 2.0
 OWN_TABLES = (CURATION, TAKEDOWNS)
 
+Loops = tuple[Coroutine[None, None, None], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -41,19 +45,49 @@ class Settings:
 
 
 async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; requests under way then have `grace_seconds` to finish."""
-    gateway, stopping = settings.gateway, asyncio.Event()
-    objects, events = ObjectStore(settings.store), EventStream(settings.queue)
+    """Serve until SIGTERM or SIGINT; requests under way then have `grace_seconds` to finish.
+
+    The gateway listens at once: alive, but not ready until the store has answered. From then on it keeps what it serves
+    up to date; the process ends when that fails.
+    """
+    stopping = asyncio.Event()
+    app = create_app(settings.gateway)
+    server = _Server(app, settings.gateway, stopping)
+    working = asyncio.create_task(_work(app, settings, stopping))
+    working.add_done_callback(lambda _: server.end())
+    await server.serve()
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+async def _work(app: FastAPI, settings: Settings, stopping: asyncio.Event) -> None:
+    """Find the parts for the application, and run the loops beside it until cancelled."""
+    make = partial(compose, settings, stopping)
+    async with AsyncExitStack() as stack:
+        app.state.parts, loops = await patiently(make, stack, settings.gateway, settings.gateway.start_seconds)
+        async with asyncio.TaskGroup() as tasks:
+            for loop in loops:
+                tasks.create_task(loop)
+
+
+async def compose(settings: Settings, stopping: asyncio.Event, stack: AsyncExitStack) -> tuple[Parts, Loops]:
+    """Connect every part; `stack` closes them in the end."""
+    gateway, tables = settings.gateway, Tables.in_store(settings.store)
+    objects = ObjectStore(settings.store)
+    stack.callback(objects.close)
     await objects.prepare()
-    tables = Tables.in_store(settings.store)
     library = await asyncio.to_thread(open_library, tables)
+    events, hints, shelf = EventStream(settings.queue), asyncio.Event(), Shelf(library.published)
+    stack.push_async_callback(events.close)
     remotes = [
         Remote("crawler", gateway.crawler),
         Remote("embedding", gateway.embedding),
         Remote("clustering", gateway.clustering),
     ]
+    for remote in remotes:
+        stack.push_async_callback(remote.close)
     crawler, embedding, clustering = remotes
-    shelf = Shelf(library.published)
     parts = Parts(
         settings=gateway,
         services=Services(Crawler(crawler), Embedding(embedding), Clustering(clustering)),
@@ -68,25 +102,8 @@ async def run(settings: Settings) -> None:
         bulletin=events,
         stopping=stopping,
     )
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        hints = asyncio.Event()
-        loops = [
-            asyncio.create_task(shelf.keep_fresh(hints, gateway.refresh_seconds)),
-            asyncio.create_task(events.follow(hints)),
-            asyncio.create_task(Upkeep(tables, OWN_TABLES, settings.tables).run(stopping)),
-        ]
-        yield
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
-        await events.close()
-        for remote in remotes:
-            await remote.close()
-        objects.close()
-
-    await _Server(create_app(parts, lifespan), gateway, stopping).serve()
+    upkeep = Upkeep(tables, OWN_TABLES, settings.tables)
+    return parts, (shelf.keep_fresh(hints, gateway.refresh_seconds), events.follow(hints), upkeep.run(stopping))
 
 
 class _Server(uvicorn.Server):
@@ -110,8 +127,11 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         self.force_exit = self.should_exit and sig == signal.SIGINT
+        self._loop.call_soon_threadsafe(self.end)
+
+    def end(self) -> None:
         self.should_exit = True
-        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._stopping.set()
 
 
 async def _answers(call: Awaitable[object]) -> bool:

@@ -16,4 +16,7 @@ class GatewaySettings(BaseSettings):
     token: SecretStr = Field(SecretStr(""), description="Token that lets its bearer write; empty: nobody may write")
     upload_bytes: int = Field(32 * 1024 * 1024, gt=0, description="Largest request body that is taken")
     refresh_seconds: float = Field(5, gt=0, description="How often to look for changes that no event announced")
+    start_seconds: float = Field(
+        600, gt=0, description="How long the gateway waits, alive but not ready, for the store to answer at its start"
+    )
     grace_seconds: float = Field(10, gt=0, description="Time for requests under way to finish after SIGTERM")

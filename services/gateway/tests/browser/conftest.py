@@ -42,7 +42,9 @@ def chromium() -> Chromium:
 
 @pytest.fixture
 async def address(parts: Parts) -> AsyncIterator[str]:
-    config = uvicorn.Config(create_app(parts), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        create_app(parts.settings, parts), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:

@@ -1,10 +1,11 @@
 """The composition root."""
 
+from contextlib import AsyncExitStack
 from functools import partial
 
 import grpc
 from atlas.serving.v1 import services_pb2, services_pb2_grpc
-from atlas_common import serve
+from atlas_common.serve import Service, serve
 
 from atlas_modelserver.batching import BatchPolicy
 from atlas_modelserver.loading import Loader
@@ -14,6 +15,10 @@ from atlas_modelserver.settings import ModelServerSettings
 
 
 async def run(settings: ModelServerSettings) -> None:
+    await serve(partial(compose, settings), settings)
+
+
+async def compose(settings: ModelServerSettings, _: AsyncExitStack) -> Service:
     policy = BatchPolicy(
         sizes=settings.batch_sizes,
         timeout=settings.batch_timeout_seconds,
@@ -22,13 +27,12 @@ async def run(settings: ModelServerSettings) -> None:
     )
     loader = Loader(settings.engine, settings.threads, policy)
     models = Repository(settings.models, settings.names, loader.load)
-    service = serve.Service(
+    return Service(
         register=partial(_register, models),
         names=tuple(service.full_name for service in services_pb2.DESCRIPTOR.services_by_name.values()),
         ready=models.is_ready,
         background=(partial(models.watch, settings.poll_seconds),),
     )
-    await serve.serve(service, settings)
 
 
 def _register(models: Repository, server: grpc.aio.Server) -> None:

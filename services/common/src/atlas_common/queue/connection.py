@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
 from nats.js.errors import NotFoundError
 
 from atlas_common.errors import Unavailable
+from atlas_common.queue.failures import queue_errors
 from atlas_common.queue.messages import Puller
 from atlas_common.queue.notes import Notes
 from atlas_common.queue.streams import STREAMS, Backlog, Consumer, Stream
@@ -31,21 +31,22 @@ class Queue:
     @classmethod
     async def connect(cls, settings: QueueSettings, name: str) -> "Queue":
         """Connect, waiting at most a few seconds for a server; a connection lost later is made anew without end."""
+        client = Client()
         try:
             # nats-py tries the first connection as endlessly as later ones.
             async with asyncio.timeout(CONNECT_SECONDS):
-                client = await nats.connect(
+                await client.connect(
                     settings.url.split(","),
                     name=name,
                     token=settings.token.get_secret_value() or None,
                     connect_timeout=5,
                     max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.5,
+                    reconnect_time_wait=0.5,  # type: ignore[arg-type]  # fractions of a second work, too
                     allow_reconnect=True,
                     error_cb=_ignore,
                 )
         except (NatsError, OSError) as error:
-            raise Unavailable(f"no NATS server answers at {settings.url}: {error}") from error
+            raise Unavailable(f"no NATS server lets us in at {settings.url}: {client.last_error or error}") from error
         return cls(client, settings)
 
     async def ensure_streams(self) -> None:
@@ -60,20 +61,19 @@ class Queue:
                 duplicate_window=stream.duplicate_window,
                 num_replicas=self._replicas,
             )
-            try:
-                await self._jetstream.stream_info(stream.name)
-            except NotFoundError:
-                await self._jetstream.add_stream(config)
-            else:
-                await self._jetstream.update_stream(config)
+            with queue_errors(f"make the stream {stream.name}"):
+                try:
+                    await self._jetstream.stream_info(stream.name)
+                except NotFoundError:
+                    await self._jetstream.add_stream(config)
+                else:
+                    await self._jetstream.update_stream(config)
 
     async def publish(self, subject: str, data: bytes, message_id: str | None = None) -> None:
         """Publish durably. A `message_id` seen within the stream's duplicate window is not queued twice."""
         headers = to_carry() | ({"Nats-Msg-Id": message_id} if message_id else {})
-        try:
+        with queue_errors(f"accept {subject}"):
             await self._jetstream.publish(subject, data, headers=headers or None)
-        except (NatsError, OSError, TimeoutError) as error:
-            raise Unavailable(f"the queue does not accept {subject}: {error}") from error
 
     async def puller(self, consumer: Consumer) -> Puller:
         """A puller of the durable consumer, made or brought up to its definition."""
@@ -85,32 +85,30 @@ class Queue:
             max_deliver=consumer.max_deliver,
             max_ack_pending=consumer.max_ack_pending,
         )
-        await self._jetstream.add_consumer(consumer.stream.name, config)
-        subscription = await self._jetstream.pull_subscribe_bind(consumer.name, consumer.stream.name)
+        with queue_errors(f"make the consumer {consumer.name}"):
+            await self._jetstream.add_consumer(consumer.stream.name, config)
+            subscription = await self._jetstream.pull_subscribe_bind(consumer.name, consumer.stream.name)
         return Puller(subscription)
 
     async def backlog(self, consumer: Consumer) -> Backlog:
-        try:
-            info = await self._jetstream.consumer_info(consumer.stream.name, consumer.name)
-        except NotFoundError:
-            return Backlog(0, 0)
+        with queue_errors(f"count what {consumer.name} has left"):
+            try:
+                info = await self._jetstream.consumer_info(consumer.stream.name, consumer.name)
+            except NotFoundError:
+                return Backlog(0, 0)
         return Backlog(info.num_pending or 0, info.num_ack_pending or 0)
 
     async def left(self, stream: Stream, subject: str) -> int:
         """How many messages of a work stream under `subject` (wildcards allowed) are not yet acknowledged."""
-        try:
+        with queue_errors(f"count {subject}"):
             info = await self._jetstream.stream_info(stream.name, subjects_filter=subject)
-        except (NatsError, OSError, TimeoutError) as error:
-            raise Unavailable(f"the queue does not count {subject}: {error}") from error
         return sum((info.state.subjects or {}).values())
 
     async def notes(self, name: str, max_age: float) -> Notes:
         """The notes of this name, made when missing; one not changed for `max_age` seconds is forgotten."""
-        try:
+        with queue_errors(f"keep {name}"):
             await self._jetstream.create_key_value(bucket=name, ttl=max_age, replicas=self._replicas)
             return Notes(await self._jetstream.key_value(name))
-        except (NatsError, OSError, TimeoutError) as error:
-            raise Unavailable(f"the queue has no place for {name}: {error}") from error
 
     async def events(self, subject: str) -> AsyncIterator[tuple[str, bytes]]:
         """Events as they come, from now on: subject and data. Every reader sees every event."""
@@ -125,7 +123,7 @@ class Queue:
         """True when the server takes a request within a second."""
         try:
             await asyncio.wait_for(self._jetstream.account_info(), timeout=1)
-        except (NatsError, OSError, TimeoutError):
+        except (NatsError, OSError):
             return False
         return True
 

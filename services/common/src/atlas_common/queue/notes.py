@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from nats.errors import Error as NatsError
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
-from atlas_common.errors import Unavailable
+from atlas_common.queue.failures import queue_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +25,20 @@ class Notes:
         self._bucket = bucket
 
     async def read(self, key: str) -> Note:
-        try:
-            entry = await self._bucket.get(key)
-        except KeyNotFoundError as error:
-            return Note(key, b"", error.entry.revision or 0 if error.entry else 0)
-        except (NatsError, OSError, TimeoutError) as error:
-            raise Unavailable(f"the queue does not read {key}: {error}") from error
+        with queue_errors(f"read {key}"):
+            try:
+                entry = await self._bucket.get(key)
+            except KeyNotFoundError as error:
+                return Note(key, b"", error.entry.revision or 0 if error.entry else 0)
         return Note(key, entry.value or b"", entry.revision or 0)
 
     async def change(self, note: Note, value: bytes) -> bool:
         """Write `value` unless somebody has changed the key since `note` was read; whether it was written."""
-        try:
-            await self._bucket.update(note.key, value, last=note.revision)
-        except KeyWrongLastSequenceError:
-            return False
-        except (NatsError, OSError, TimeoutError) as error:
-            raise Unavailable(f"the queue does not keep {note.key}: {error}") from error
+        with queue_errors(f"keep {note.key}"):
+            try:
+                await self._bucket.update(note.key, value, last=note.revision)
+            except KeyWrongLastSequenceError:
+                return False
         return True
 
     async def watch(self) -> AsyncIterator[Note]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from atlas_gateway.model.resource import Resource
-from atlas_gateway.parts import Given
+from atlas_gateway.parts import Found
 
 router = APIRouter(tags=["operation"])
 
@@ -34,11 +34,12 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", summary="Ready", responses={503: {"model": Readiness, "description": "Not ready"}})
-async def readyz(parts: Given, response: Response) -> Readiness:
+async def readyz(parts: Found, response: Response) -> Readiness:
     """Uses the store, the tables and the queue. Without the store or the tables the gateway is not ready (503)."""
-    answers = await asyncio.gather(*(check() for check in parts.checks.values()))
-    reached = dict(zip(parts.checks, answers, strict=True))
-    ready = all(reached.get(name, False) for name in NEEDED)
+    checks = parts.checks if parts else {}
+    answers = await asyncio.gather(*(check() for check in checks.values()))
+    reached = dict.fromkeys(NEEDED, False) | dict(zip(checks, answers, strict=True))
+    ready = all(reached[name] for name in NEEDED)
     if not ready:
         response.status_code = 503
         response.headers["Retry-After"] = "2"

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.templating import Jinja2Templates
 
 from atlas_gateway.gallery import charts
-from atlas_gateway.parts import Parts
+from atlas_gateway.parts import found
 
 STATIC = Path(__file__).parent / "static"
 
@@ -33,8 +33,9 @@ def load_templates() -> Jinja2Templates:
 def render(request: Request, template: str, code: int = 200, **context: Any) -> Response:
     """The page that a template makes of `context`."""
     templates: Jinja2Templates = request.app.state.templates
-    parts: Parts = request.app.state.parts
-    return templates.TemplateResponse(request, template, {"atlas": parts.shelf.current, **context}, code)
+    parts = found(request)
+    atlas = parts.shelf.current if parts else None
+    return templates.TemplateResponse(request, template, {"atlas": atlas, **context}, code)
 
 
 def _render(request: Request) -> Render:
