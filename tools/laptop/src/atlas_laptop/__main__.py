@@ -1,6 +1,7 @@
 """python -m atlas_laptop: what `make minio` and `make up` call."""
 
 import argparse
+import os
 from functools import partial
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from rich.console import Console
 
 import atlas_laptop
 from atlas_laptop.commands import run
+from atlas_laptop.installation import STORE
 from atlas_laptop.minio import find_minio
 from atlas_laptop.up import up
 
@@ -25,7 +27,10 @@ def main() -> None:
 
 
 async def _minio(console: Console) -> None:
-    console.print(find_minio(console.print))
+    if store := os.environ.get(STORE):
+        console.print(f"MinIO is not needed: {STORE} names {store}")
+    else:
+        console.print(find_minio(console.print))
 
 
 if __name__ == "__main__":

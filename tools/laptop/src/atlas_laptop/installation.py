@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[4]
 """The repository: commands in the Procfile name files relative to it."""
 
 SERVICES = {"modelserver": 8500, "crawler": 7101, "embedding": 7102, "clustering": 7103, "gateway": 8080}
-USUAL_PORTS = {"minio": 9000, "nats": 4222, **SERVICES}
+USUAL_PORTS = {"nats": 4222, **SERVICES}
+MINIO_PORT = 9000
+STORE = "ATLAS_STORE_ENDPOINT"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Installation:
 def installed(data: Path, tell: Tell, settings: dict[str, str] | None = None) -> Iterator[Installation]:
     """Claims the folder and a port for each part until the block ends; `settings` go to every part.
 
+    Where they name a store, that one is used, and no MinIO is run.
+
     Raises:
         FolderInUse: another installation has claimed the folder.
     """
@@ -46,29 +50,37 @@ def installed(data: Path, tell: Tell, settings: dict[str, str] | None = None) ->
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise FolderInUse(f"Sticker Atlas already runs on {data}") from error
-        own = _environment(data, find_minio(tell), ports) | (settings or {})
+        own = _environment(data, ports)
+        if STORE not in (settings or {}):
+            own |= _minio(data, find_minio(tell), ports, own)
+        own |= settings or {}
         write_environment(data / "atlas.env", own)
         yield Installation(data, Surroundings(ROOT, os.environ | own))
 
 
-def _environment(data: Path, minio: Path, ports: Ports) -> dict[str, str]:
-    secrets = load_secrets(data / "secrets.env")
+def _environment(data: Path, ports: Ports) -> dict[str, str]:
     port = {part: ports.claim(usual) for part, usual in USUAL_PORTS.items()}
     address = {part: f"127.0.0.1:{port[part]}" for part in port}
-    programs = (Path(sys.executable).parent, minio.parent)
-    return secrets | {
-        "PATH": os.pathsep.join([*map(str, programs), os.environ["PATH"]]),
-        "MINIO_ADDRESS": address["minio"],
-        "MINIO_BROWSER": "off",
-        "MINIO_FOLDER": str(data / "minio"),
-        "MINIO_ROOT_USER": secrets["ATLAS_STORE_ACCESS_KEY"],
-        "MINIO_ROOT_PASSWORD": secrets["ATLAS_STORE_SECRET_KEY"],
+    return load_secrets(data / "secrets.env") | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "NATS_FOLDER": str(data / "nats"),
         "NATS_PORT": str(port["nats"]),
         **{f"ATLAS_{part.upper()}_LISTEN": address[part] for part in SERVICES},
         **{f"ATLAS_GATEWAY_{part.upper()}": address[part] for part in ("crawler", "embedding", "clustering")},
         "ATLAS_EMBEDDING_MODEL_SERVER": address["modelserver"],
         "ATLAS_GATEWAY_URL": f"http://{address['gateway']}",
-        "ATLAS_STORE_ENDPOINT": f"http://{address['minio']}",
         "ATLAS_QUEUE_URL": f"nats://{address['nats']}",
+    }
+
+
+def _minio(data: Path, program: Path, ports: Ports, own: Mapping[str, str]) -> dict[str, str]:
+    address = f"127.0.0.1:{ports.claim(MINIO_PORT)}"
+    return {
+        "PATH": os.pathsep.join([str(program.parent), own["PATH"]]),
+        "MINIO_ADDRESS": address,
+        "MINIO_BROWSER": "off",
+        "MINIO_FOLDER": str(data / "minio"),
+        "MINIO_ROOT_USER": own["ATLAS_STORE_ACCESS_KEY"],
+        "MINIO_ROOT_PASSWORD": own["ATLAS_STORE_SECRET_KEY"],
+        STORE: f"http://{address}",
     }

@@ -17,12 +17,13 @@ from atlas_laptop.supervisor import Part, Probe
 
 
 def parts(installation: Installation, names: Collection[str] | None = None) -> list[Part]:
-    """The parts with these names, or all, in the order in which they start."""
+    """The parts with these names, or all, in the order in which they start; no MinIO where another store is used."""
     probes = _probes(installation)
+    elsewhere = set() if "MINIO_FOLDER" in installation.environment else {"minio"}
     return [
         Part(name, command, probes[name])
         for name, command in read_procfile(ROOT / "Procfile").items()
-        if names is None or name in names
+        if name not in elsewhere and (names is None or name in names)
     ]
 
 

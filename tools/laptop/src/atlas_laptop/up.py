@@ -1,18 +1,23 @@
 """Runs every part until it is told to stop."""
 
+import os
 from pathlib import Path
 
 from rich.console import Console
 
-from atlas_laptop.installation import installed
+from atlas_laptop.installation import STORE, installed
 from atlas_laptop.parts import parts
 from atlas_laptop.stopping import until_signalled
 from atlas_laptop.supervisor import Supervisor
 
 
 async def up(data: Path, console: Console) -> None:
-    """Serves what the folder `data` holds until a signal comes; everything is stopped when this returns."""
-    with installed(data, console.print) as installation:
+    """Serves what the folder `data` holds until a signal comes; everything is stopped when this returns.
+
+    The environment may name a store to use in the place of an own MinIO.
+    """
+    store = {name: value for name, value in os.environ.items() if name.startswith("ATLAS_STORE_")}
+    with installed(data, console.print, store if STORE in store else None) as installation:
         async with Supervisor(parts(installation), installation.surroundings, data / "logs", console.print):
             console.print(f"The gallery is at {installation.environment['ATLAS_GATEWAY_URL']}/ until you press Ctrl-C.")
             await until_signalled()
