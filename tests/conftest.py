@@ -69,7 +69,11 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def system(tmp_path_factory: pytest.TempPathFactory, site_folder: Path) -> AsyncIterator[System]:
     data = tmp_path_factory.mktemp("data")
-    settings = {"ATLAS_CRAWLER_ALLOW_NETWORKS": "127.0.0.0/8", "ATLAS_CRAWLER_FOLDERS": str(site_folder)}
+    settings = {
+        "ATLAS_CRAWLER_ALLOW_NETWORKS": "127.0.0.0/8",
+        "ATLAS_CRAWLER_FOLDERS": str(site_folder),
+        "ATLAS_EMBEDDING_PIPELINE_RECONCILE_SECONDS": "5",
+    }
     with installed(data, print, settings) as installation:
         supervisor = Supervisor(parts(installation), installation.surroundings, data / "logs", print)
         gateway = find_gateway(installation.environment, data / "atlas.env")

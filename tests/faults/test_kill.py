@@ -1,6 +1,7 @@
 """Any part may be killed while stickers are on their way: nothing is lost, and nothing is there twice."""
 
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="session")]
 
 PICTURES = 12
 PARTS = ("minio", "nats", "modelserver", "crawler", "embedding", "clustering", "gateway")
+WIPED = "nats with all that it held"
 
 
 @pytest.fixture
@@ -28,12 +30,14 @@ def pictures(site_folder: Path, draw: Callable[[str, object], Image.Image], part
     return folder
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [*PARTS, WIPED])
 async def test_killing_a_part_changes_no_count(system, pictures: Path, part: str, tmp_path: Path) -> None:
     before = await system.client.status()
     async with sticker_site(pictures) as url:
         started = await system.client.start_crawl(source(url))
-        os.kill(system.supervisor.processes[part].pid, signal.SIGKILL)
+        os.kill(system.supervisor.processes[part.partition(" ")[0]].pid, signal.SIGKILL)
+        if part == WIPED:
+            shutil.rmtree(system.installation.data / "nats")
         crawl = [state async for state in system.client.watch_crawl(started["crawl_id"])][-1]
     assert (crawl["state"], crawl["progress"]["stored"]) == ("finished", PICTURES)
     status = [status async for status in system.client.watch_embedding()][-1]

@@ -2,10 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -45,14 +45,22 @@ class Service:
     background: tuple[Background, ...] = field(default=())
 
 
-class _Refusal(grpc.GenericRpcHandler):
-    """Answers every call with UNAVAILABLE until the service itself is there."""
+class _Registrar(grpc.GenericRpcHandler):
+    """Takes servicers after the server has started; as long as there are none, every call is UNAVAILABLE."""
 
     def __init__(self) -> None:
-        self.over = False
+        self._handlers: list[grpc.GenericRpcHandler] = []
 
-    def service(self, _details: grpc.HandlerCallDetails) -> Any:
-        return None if self.over else grpc.unary_unary_rpc_method_handler(self._refuse)
+    def add_generic_rpc_handlers(self, handlers: Iterable[grpc.GenericRpcHandler]) -> None:
+        self._handlers += handlers
+
+    def add_registered_method_handlers(self, service: str, handlers: object) -> None:
+        """Generated code registers each method twice; once is enough."""
+
+    def service(self, details: grpc.HandlerCallDetails) -> Any:
+        if not self._handlers:
+            return grpc.unary_unary_rpc_method_handler(self._refuse)
+        return next(filter(None, (handler.service(details) for handler in self._handlers)), None)
 
     async def _refuse(self, _request: bytes, _context: object) -> bytes:
         raise Unavailable("the service waits for a part that it needs; its log says which")
@@ -65,12 +73,12 @@ async def serve(compose: Make[Service], settings: ServeSettings) -> None:
     A background loop that fails ends the process: whoever supervises it starts it afresh, with nothing half alive.
     """
     stop = _told_to_stop()
-    status, refusal = health.aio.HealthServicer(), _Refusal()
+    status, registrar = health.aio.HealthServicer(), _Registrar()
     await status.set(ALIVE, health_pb2.HealthCheckResponse.SERVING)
     await status.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
     server = _server(settings)
     health_pb2_grpc.add_HealthServicer_to_server(status, server)
-    server.add_generic_rpc_handlers((refusal,))
+    server.add_generic_rpc_handlers((registrar,))
     loops: list[asyncio.Task[None]] = []
     async with AsyncExitStack() as parts:
         parts.enter_context(_metrics(settings.metrics_listen))
@@ -79,10 +87,9 @@ async def serve(compose: Make[Service], settings: ServeSettings) -> None:
         try:
             composing = patiently(compose, parts, settings, settings.start_seconds)
             if service := await _unless(stop, composing):
-                service.register(server)
+                service.register(cast(grpc.aio.Server, registrar))
                 names = (*service.names, health.SERVICE_NAME, reflection.SERVICE_NAME)
-                reflection.enable_server_reflection(names, server)
-                refusal.over = True
+                reflection.enable_server_reflection(names, cast(grpc.aio.Server, registrar))
                 loops = [asyncio.create_task(run(stop)) for run in service.background]
                 loops.append(asyncio.create_task(_report_health(service, status, stop)))
                 await _first_of(stop, loops)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -11,6 +12,7 @@ from nats.js.errors import NotFoundError
 
 from atlas_common.errors import Unavailable
 from atlas_common.queue.failures import queue_errors
+from atlas_common.queue.lasting import Lasting
 from atlas_common.queue.messages import Puller
 from atlas_common.queue.notes import Notes
 from atlas_common.queue.streams import STREAMS, Backlog, Consumer, Stream
@@ -21,17 +23,22 @@ CONNECT_SECONDS = 10
 
 
 class Queue:
-    """A connection to JetStream. Every method raises `Unavailable` when no server answers."""
+    """A connection to JetStream. Every method raises `Unavailable` when no server answers.
+
+    What it has made there it makes again after every reconnection, since the server may have lost its volume.
+    """
 
     def __init__(self, client: Client, settings: QueueSettings) -> None:
         self._client = client
         self._jetstream = client.jetstream(timeout=10)
         self._replicas = settings.replicas
+        self._lasting = Lasting()
 
     @classmethod
     async def connect(cls, settings: QueueSettings, name: str) -> "Queue":
         """Connect, waiting at most a few seconds for a server; a connection lost later is made anew without end."""
         client = Client()
+        queue = cls(client, settings)
         try:
             # nats-py tries the first connection as endlessly as later ones.
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -44,30 +51,16 @@ class Queue:
                     reconnect_time_wait=0.5,  # type: ignore[arg-type]  # fractions of a second work, too
                     allow_reconnect=True,
                     error_cb=_ignore,
+                    reconnected_cb=queue._lasting.reconnected,
                 )
         except (NatsError, OSError) as error:
             raise Unavailable(f"no NATS server lets us in at {settings.url}: {client.last_error or error}") from error
-        return cls(client, settings)
+        return queue
 
     async def ensure_streams(self) -> None:
         """Make the streams that are missing, and bring the others up to their definition."""
         for stream in STREAMS:
-            config = StreamConfig(
-                name=stream.name,
-                subjects=list(stream.subjects),
-                retention=RetentionPolicy.WORK_QUEUE if stream.work else RetentionPolicy.LIMITS,
-                discard=DiscardPolicy.OLD,
-                max_age=stream.max_age,
-                duplicate_window=stream.duplicate_window,
-                num_replicas=self._replicas,
-            )
-            with queue_errors(f"make the stream {stream.name}"):
-                try:
-                    await self._jetstream.stream_info(stream.name)
-                except NotFoundError:
-                    await self._jetstream.add_stream(config)
-                else:
-                    await self._jetstream.update_stream(config)
+            await self._lasting.make(partial(self._ensure_stream, stream))
 
     async def publish(self, subject: str, data: bytes, message_id: str | None = None) -> None:
         """Publish durably. A `message_id` seen within the stream's duplicate window is not queued twice."""
@@ -85,8 +78,8 @@ class Queue:
             max_deliver=consumer.max_deliver,
             max_ack_pending=consumer.max_ack_pending,
         )
-        with queue_errors(f"make the consumer {consumer.name}"):
-            await self._jetstream.add_consumer(consumer.stream.name, config)
+        await self._lasting.make(partial(self._jetstream.add_consumer, consumer.stream.name, config))
+        with queue_errors(f"hand out jobs of {consumer.name}"):
             subscription = await self._jetstream.pull_subscribe_bind(consumer.name, consumer.stream.name)
         return Puller(subscription)
 
@@ -106,8 +99,9 @@ class Queue:
 
     async def notes(self, name: str, max_age: float) -> Notes:
         """The notes of this name, made when missing; one not changed for `max_age` seconds is forgotten."""
+        make = partial(self._jetstream.create_key_value, bucket=name, ttl=max_age, replicas=self._replicas)
+        await self._lasting.make(make)
         with queue_errors(f"keep {name}"):
-            await self._jetstream.create_key_value(bucket=name, ttl=max_age, replicas=self._replicas)
             return Notes(await self._jetstream.key_value(name))
 
     async def events(self, subject: str) -> AsyncIterator[tuple[str, bytes]]:
@@ -129,9 +123,27 @@ class Queue:
 
     async def close(self) -> None:
         """Send what was written, and leave. Messages taken and not acknowledged go to another replica."""
+        self._lasting.stop()
         with suppress(NatsError, TimeoutError):
             await self._client.flush(timeout=1)
         await self._client.close()
+
+    async def _ensure_stream(self, stream: Stream) -> None:
+        config = StreamConfig(
+            name=stream.name,
+            subjects=list(stream.subjects),
+            retention=RetentionPolicy.WORK_QUEUE if stream.work else RetentionPolicy.LIMITS,
+            discard=DiscardPolicy.OLD,
+            max_age=stream.max_age,
+            duplicate_window=stream.duplicate_window,
+            num_replicas=self._replicas,
+        )
+        try:
+            await self._jetstream.stream_info(stream.name)
+        except NotFoundError:
+            await self._jetstream.add_stream(config)
+        else:
+            await self._jetstream.update_stream(config)
 
 
 async def _ignore(_: Exception) -> None:
