@@ -130,6 +130,9 @@ bench-near-duplicates: setup build/bench/imagededup/bin/python ## Near duplicate
 bench-embed: setup model ## Stickers/s from the queue to the table, where the time goes, two replicas, one killed (EMBED_IMAGES, IMAGES=folder)
 	$(BIN)/python bench/embed.py
 
+bench-scale-in: setup model ## A busy embedding process told to stop, 50 times: lost, doubled, slowest stop (SCALE_IN_ROUNDS, EMBED_IMAGES)
+	$(BIN)/python bench/scale_in.py
+
 bench-pickles: setup ## Reading features back: the table against the article's folder of pickles (PICKLES)
 	$(BIN)/python bench/pickles.py
 
