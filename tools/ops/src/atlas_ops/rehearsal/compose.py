@@ -11,23 +11,24 @@ from atlas_cli.client import AtlasClient, Gateway
 from atlas_ops.rehearsal import journey
 from atlas_ops.rehearsal.engine import Engine, build_image
 from atlas_ops.rehearsal.figures import Figures
-from atlas_ops.rehearsal.stickers import FIRST, SECOND, Site, lay_out
+from atlas_ops.rehearsal.stickers import Site, lay_out
 
 SITE = Path("build/rehearsal/site")
 RESULT = Path("build/bench/compose.json")
 FILES = ("docker-compose.yml", "docker-compose.local.yml")
+FIRST, SECOND = "first", "second"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make compose-test", description=__doc__)
     parser.add_argument("--docker", default="docker")
-    parser.add_argument("--stickers", type=int, default=30, help="of each series")
+    parser.add_argument("--stickers", type=int, default=200, help="on each of two pages")
     arguments = parser.parse_args()
     figures, settings = Figures(), _settings()
     engine = Engine(arguments.docker, "sticker-atlas-test", FILES, settings)
     if not engine.answers():
         raise SystemExit("NOT RUN: no container engine answers")
-    site = lay_out(SITE, arguments.stickers)
+    site = lay_out(SITE, dict.fromkeys((FIRST, SECOND), arguments.stickers))
     build_image(arguments.docker, "site", SITE)
     try:
         with figures.stage("up"):
@@ -62,11 +63,11 @@ async def _rehearse(engine: Engine, gateway: Gateway, site: Site, figures: Figur
             await asyncio.to_thread(engine.kill, "embedding")
             await journey.finished_crawl(client, second["crawl_id"])
         with figures.stage("embed"):
-            await journey.all_embedded(client, len(site.digests))
+            await journey.all_embedded(client, len(site.all_digests))
         with figures.stage("cluster"):
             await journey.albums_made(client)
-        found = await journey.audit(client, site.digests)
-    figures.add(stickers=len(site.digests), albums=found.albums, lost=found.lost, doubled=found.doubled)
+        found = await journey.audit(client, site.all_digests)
+    figures.add(stickers=len(site.all_digests), albums=found.albums, lost=found.lost, doubled=found.doubled)
     figures.add(restarts_unexplained=await asyncio.to_thread(engine.restarts) - 1)
 
 

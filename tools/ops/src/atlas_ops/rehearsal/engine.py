@@ -19,6 +19,12 @@ def build_image(docker: str, name: str, folder: Path) -> None:
     )
 
 
+def build_next_image(docker: str, name: str) -> None:
+    """Build sticker-atlas/<name>:next, which differs from :dev in a label only: something to upgrade to."""
+    command = [docker, "build", "--quiet", "--label", "rehearsal=next", "--tag", f"sticker-atlas/{name}:next", "-"]
+    subprocess.run(command, input=f"FROM sticker-atlas/{name}:dev\n".encode(), check=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """One Compose project; `settings` are the variables that its files read."""

@@ -36,6 +36,14 @@ async def finished_crawl(client: AtlasClient, crawl_id: str) -> Json:
     return end
 
 
+async def left(client: AtlasClient, crawl_id: str) -> tuple[int, int]:
+    """How many links of the crawl are still open, and how many stored stickers are not embedded yet."""
+    progress, status = (await client.crawl(crawl_id))["progress"], await client.status()
+    ended = progress["stored"] + progress["duplicate"] + progress["failed"]
+    embedded = status["embedded"] + sum(status["embedding_failed"].values())
+    return progress["found"] - ended, status["stored"] - embedded
+
+
 async def all_embedded(client: AtlasClient, stickers: int) -> Json:
     """The status once that many stickers are stored and each has features or a recorded failure."""
     while True:

@@ -11,31 +11,37 @@ from atlas_cli.client import AtlasClient, Gateway
 
 from atlas_ops.rehearsal import journey
 from atlas_ops.rehearsal.cluster import Cluster, kubectl
-from atlas_ops.rehearsal.engine import build_image
+from atlas_ops.rehearsal.engine import build_image, build_next_image
 from atlas_ops.rehearsal.figures import Figures
 from atlas_ops.rehearsal.readers import reading
-from atlas_ops.rehearsal.stickers import FIRST, SECOND, Site, lay_out
+from atlas_ops.rehearsal.stickers import Site, lay_out
 from atlas_ops.rehearsal.troubles import TROUBLES, WORKLOADS
 
-KUSTOMIZATION = "k8s/rehearsal"
-IMAGES = ("crawler", "embedding", "clustering", "gateway", "modelserver", "export", "minio", "nats", "site", "model")
+KUSTOMIZATION = "k8s/rehearsal/now"
+UPGRADED = ("crawler", "embedding", "clustering", "gateway", "modelserver")
+IMAGES = (*UPGRADED, "export", "minio", "nats", "site", "model")
+FIRST = "first"
+FIRST_STICKERS = 60
+CRAWL_DELAY = 0.1
 SITE = Path("build/rehearsal/site")
 MODEL = Path("models/inception_v3")
 RESULT = Path("build/bench/k8s.json")
 NODE_PORT = 30080
+SITE_ADDRESS = "http://site.sticker-site:8000"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make k8s-test", description=__doc__)
     parser.add_argument("--docker", default="docker")
     parser.add_argument("--load", required=True, help="command that brings images from the engine to the nodes")
-    parser.add_argument("--stickers", type=int, default=40, help="of each series")
+    parser.add_argument("--stickers", type=int, default=800, help="for each trouble")
     parser.add_argument("--keep", action="store_true", help="leave everything running")
     arguments = parser.parse_args()
     cluster, figures = Cluster("sticker-atlas"), Figures()
     if not cluster.answers():
         raise SystemExit("NOT RUN: no Kubernetes cluster answers; set KUBECONFIG to one that may be used for tests")
-    site = lay_out(SITE, arguments.stickers)
+    pages = {FIRST: FIRST_STICKERS} | {trouble.__name__: arguments.stickers for trouble in TROUBLES}
+    site = lay_out(SITE, pages, CRAWL_DELAY)
     with figures.stage("images"):
         _bring_images(arguments.docker, shlex.split(arguments.load))
     token = secrets.token_hex(16)
@@ -43,6 +49,7 @@ def main() -> None:
         with figures.stage("rollout"):
             _install(cluster, token)
         asyncio.run(_rehearse(cluster, site, token, figures))
+        kubectl("apply", "--kustomize", KUSTOMIZATION)
         figures.add(changed_by_second_apply=int(not cluster.unchanged_by(KUSTOMIZATION)))
     finally:
         figures.write(RESULT, {"kubernetes": _version(cluster)})
@@ -52,10 +59,13 @@ def main() -> None:
 
 
 def _bring_images(docker: str, load: list[str]) -> None:
-    """Site and model become images here; the others come from `make images`."""
+    """Site, model and what to upgrade to become images here; the others come from `make images`."""
     build_image(docker, "site", SITE)
     build_image(docker, "model", MODEL)
-    subprocess.run([*load, *(f"sticker-atlas/{image}:dev" for image in IMAGES)], check=True)
+    for name in UPGRADED:
+        build_next_image(docker, name)
+    tags = [*(f"{name}:dev" for name in IMAGES), *(f"{name}:next" for name in UPGRADED)]
+    subprocess.run([*load, *(f"sticker-atlas/{tag}" for tag in tags)], check=True)
 
 
 def _install(cluster: Cluster, token: str) -> None:
@@ -73,20 +83,25 @@ async def _rehearse(cluster: Cluster, site: Site, token: str, figures: Figures) 
     before = cluster.restarts()
     async with AtlasClient(Gateway(outside, token)) as client:
         with figures.stage("first_albums"):
-            await journey.crawl(client, f"http://site.sticker-site:8000/{FIRST}/")
-            await journey.all_embedded(client, 1)
+            await journey.crawl(client, f"{SITE_ADDRESS}/{FIRST}/")
+            await journey.all_embedded(client, FIRST_STICKERS)
             await journey.albums_made(client)
+        crawls, left = [], []
         with reading(cluster, outside, "http://gateway", "sticker-atlas/gateway:dev") as met:
-            crawl = await client.start_crawl({"kind": "web", "location": f"http://site.sticker-site:8000/{SECOND}/"})
             for trouble in TROUBLES:
+                page = f"{SITE_ADDRESS}/{trouble.__name__}/"
+                crawls.append(await client.start_crawl({"kind": "web", "location": page}))
                 with figures.stage(trouble.__name__):
                     await asyncio.to_thread(trouble, cluster)
+                left.append(await journey.left(client, crawls[-1]["crawl_id"]))
             with figures.stage("last_albums"):
-                await journey.finished_crawl(client, crawl["crawl_id"])
-                await journey.all_embedded(client, len(site.digests))
+                for crawl in crawls:
+                    await journey.finished_crawl(client, crawl["crawl_id"])
+                await journey.all_embedded(client, len(site.all_digests))
                 await journey.albums_made(client)
-        found = await journey.audit(client, site.digests)
-    figures.add(stickers=len(site.digests), albums=found.albums, lost=found.lost, doubled=found.doubled)
+        found = await journey.audit(client, site.all_digests)
+    figures.add(least_left_to_crawl=min(links for links, _ in left), least_left_to_embed=min(new for _, new in left))
+    figures.add(stickers=len(site.all_digests), albums=found.albums, lost=found.lost, doubled=found.doubled)
     figures.add(reads=met.reads, retried_reads=met.retried, failed_reads=met.failed, longest_wait=met.longest_wait)
     unexplained = {pod: count for pod, count in cluster.restarts().items() if count > before.get(pod, 0)}
     figures.add(restarts_at_start=sum(before.values()), restarts_unexplained=sum(unexplained.values()))

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
-from atlas_ops.rehearsal.cluster import Cluster
+from atlas_ops.rehearsal.cluster import Cluster, kubectl
 
 SERVICES = ("crawler", "embedding", "clustering", "gateway")
 WORKLOADS = (*(f"deployment/{name}" for name in SERVICES), "statefulset/minio", "statefulset/nats")
+
+UPGRADE = "k8s/rehearsal/next"
 
 Trouble = Callable[[Cluster], None]
 
@@ -18,9 +20,14 @@ def every_pod_deleted_once(cluster: Cluster) -> None:
 
 
 def every_service_upgraded(cluster: Cluster) -> None:
+    kubectl("apply", "--kustomize", UPGRADE)
+    cluster.rolled_out(WORKLOADS)
+
+
+def every_service_rolled_back(cluster: Cluster) -> None:
     for service in SERVICES:
-        cluster.kubectl("rollout", "restart", f"deployment/{service}")
-        cluster.rolled_out([f"deployment/{service}"])
+        cluster.kubectl("rollout", "undo", f"deployment/{service}")
+    cluster.rolled_out(WORKLOADS)
 
 
 def embedding_scaled_out_and_in(cluster: Cluster) -> None:
@@ -35,9 +42,18 @@ def stores_restarted(cluster: Cluster) -> None:
         cluster.rolled_out([f"statefulset/{store}"])
 
 
+def queue_lost(cluster: Cluster) -> None:
+    """Its server ends, and its volume with it."""
+    cluster.kubectl("delete", "persistentvolumeclaim/data-nats-0", "--wait=false")
+    cluster.kubectl("delete", "pod/nats-0")
+    cluster.rolled_out(["statefulset/nats"])
+
+
 TROUBLES: tuple[Trouble, ...] = (
     embedding_scaled_out_and_in,
     every_pod_deleted_once,
     every_service_upgraded,
+    every_service_rolled_back,
     stores_restarted,
+    queue_lost,
 )
