@@ -98,8 +98,16 @@ test: check model ## Every test, with real parts
 ## Measure: each prints its table and leaves its figures in build/bench; SMOKE=1 makes it a toy
 SETS ?= $(addprefix ../shared/datasets/,twikoo_series sekai_chars tg_webp)
 
-bench-kmeans: setup ## k-means beside scikit-learn: time, memory, inertia (KMEANS_ROWS, KMEANS_K, KMEANS_INITS)
-	$(BIN)/python bench/kmeans.py
+build/bench/kmeans/bin/python: requirements.lock | $(UV)
+	$(UV) venv --quiet --clear --python $(PYTHON) build/bench/kmeans
+	$(UV) pip install --quiet --python $@ --constraint requirements.lock scikit-learn faiss-cpu==1.15.1 bkmeans==1.3 dask-ml==2025.1.0 \
+	  $(foreach p,contracts common clustering,-e services/$p)
+
+bench-kmeans: build/bench/kmeans/bin/python ## k-means beside scikit-learn and others (KMEANS_ROWS, KMEANS_K, KMEANS_INITS)
+	build/bench/kmeans/bin/python bench/kmeans.py
+
+bench-cluster-scale: setup ## Runs over 50 thousand to a million stickers: time and memory (SCALE_ROWS, SCALE_RECIPE, SCALE_K)
+	$(BIN)/python bench/cluster_scale.py
 
 bench-quality: setup model ## Albums beside labels: recipes on the labelled sets in SETS
 	SETS="$(SETS)" $(BIN)/python bench/quality.py

@@ -1,15 +1,16 @@
 """CPU time, wall time and inertia of k-means beside scikit-learn's n_init=400, in the same run.
 
-scikit-learn's cost is extrapolated from KMEANS_INITS single starts, timed in turn with ours. The rows are the `pool3`
-features in build/bench/features (`make bench-quality` leaves them there), resampled with noise; without them, and
-always for comparison, a seeded mixture. Peers are timed once each where they are installed.
+scikit-learn's cost is extrapolated from KMEANS_INITS single starts (a number for each K), timed in turn with ours. The
+rows are the `pool3` features in build/bench/features (`make bench-quality` leaves them there), resampled with noise;
+without them, and always for comparison, a seeded mixture. Peers are timed once each, at the first K. Figures are
+written after each K.
 """
 
 import multiprocessing
 import os
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -25,9 +26,9 @@ from sklearn.cluster import BisectingKMeans, KMeans, MiniBatchKMeans
 
 ROWS = int(os.environ.get("KMEANS_ROWS", "2000" if is_smoke() else "50655"))
 COLUMNS = 64 if is_smoke() else 2048
-KS = [int(k) for k in os.environ.get("KMEANS_K", "5" if is_smoke() else "20").split()]
-INITS = int(os.environ.get("KMEANS_INITS", "2" if is_smoke() else "10"))
-OURS = 2 if is_smoke() else 3
+KS = [int(k) for k in os.environ.get("KMEANS_K", "5" if is_smoke() else "20 100 1000").split()]
+INITS = [int(inits) for inits in os.environ.get("KMEANS_INITS", "2" if is_smoke() else "10 3 1").split()]
+MOST_OURS = 3
 FEATURES = Path("build/bench/features")
 N_INIT = {20: 400}
 SMALL_N_INIT = 10
@@ -177,14 +178,14 @@ def data() -> Iterator[tuple[str, Rows]]:
         yield "mixture", mixture()
 
 
-def compare(name: str, rows: Path, k: int) -> dict[str, float]:
+def compare(name: str, rows: Path, k: int, inits: int, peers: Mapping[str, tuple[str, Contender]]) -> dict[str, float]:
     n_init = N_INIT.get(k, SMALL_N_INIT)
     theirs: list[Timed] = []
     mine: list[Timed] = []
-    for start in range(INITS):
+    for start in range(inits):
         theirs.append(timed(scikit_learn, rows, k, start))
-        if start * OURS // INITS >= len(mine):
-            mine.append(timed(ours, rows, k, len(mine)))
+        if len(mine) < MOST_OURS:
+            mine.append(timed(ours, rows, k, start))
     best = min(one.inertia for one in theirs)
     cpu, wall = (np.mean([[one.cpu, one.wall] for one in theirs], axis=0) * n_init).tolist()
     own_cpu, own_wall = np.mean([[one.cpu, one.wall] for one in mine], axis=0).tolist()
@@ -192,10 +193,10 @@ def compare(name: str, rows: Path, k: int) -> dict[str, float]:
     excess = worst.inertia / best - 1
     changed = max(labels_changed(rows, k, one) for one in mine)
     lines: list[list[object]] = [
-        [f"scikit-learn n_init={n_init}, from {INITS}", cpu, wall, max(one.mib for one in theirs), 0.0],
+        [f"scikit-learn n_init={n_init}, from {inits}", cpu, wall, max(one.mib for one in theirs), 0.0],
         [f"ours, mean of {len(mine)}; inertia: the worst", own_cpu, own_wall, max(one.mib for one in mine), excess],
     ]
-    for peer, (package, contender) in PEERS.items():
+    for peer, (package, contender) in peers.items():
         if find_spec(package) is None:
             lines.append([peer, "not installed", "", "", ""])
         else:
@@ -213,7 +214,7 @@ if __name__ == "__main__":
         for source, features in data():
             np.save(file := Path(folder) / f"{source}.npy", features)
             del features
-            for number in KS:
-                measured |= compare(source, file, number)
+            for number, starts in zip(KS, INITS, strict=True):
+                measured |= compare(source, file, number, starts, PEERS if number == KS[0] else {})
+                write_report("kmeans", measured, ["numpy", "scikit-learn", "scipy"])
     print_table(["figure", "value"], [[figure, float(value)] for figure, value in measured.items()])
-    write_report("kmeans", measured, ["numpy", "scikit-learn", "scipy"])

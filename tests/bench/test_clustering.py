@@ -45,3 +45,10 @@ def test_albums_are_measured_on_a_labelled_folder(tmp_path: Path, draw: Callable
     assert found["toys.class.atlas-1.purity"] == 1
     assert {"toys.class.article.ari", "toys.auto_k"} <= found.keys()
     assert (tmp_path / "build/bench/quality/toys.atlas-1.png").exists()
+
+
+@pytest.mark.contract
+def test_runs_over_ever_more_stickers_are_measured(tmp_path: Path) -> None:
+    found = figures("cluster_scale", tmp_path)
+    assert {"peak_rss_gib", "slope"} <= found.keys()
+    assert found["dask_labels_changed"] == 0

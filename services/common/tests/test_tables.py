@@ -91,12 +91,22 @@ def test_an_earlier_version_still_reads_as_it_was(table: Table) -> None:
 def test_a_pinned_version_survives_tidying(table: Table) -> None:
     table.insert(things("a"))
     version = table.version()
-    table.pin("run-1", version)
-    for name in "bcd":
-        table.insert(things(name))
-    table.tidy(keep=timedelta(0))
-    assert table.read(version=version)["name"].to_pylist() == ["a"]
+    with table.pinned("run-1", version):
+        for name in "bcd":
+            table.insert(things(name))
+        table.tidy(keep=timedelta(0))
+        assert table.read(version=version)["name"].to_pylist() == ["a"]
     assert table.count() == 4
+    table.tidy(keep=timedelta(0))
+    with pytest.raises(NotFound, match="take a newer one"), table.pinned("run-2", version):
+        pass
+
+
+def test_a_pin_that_a_dead_process_left_is_taken_over(table: Table, tmp_path: Path) -> None:
+    table.insert(things("a"))
+    lance.dataset(str(tmp_path / "things.lance")).tags.create("run-1", table.version())
+    with table.pinned("run-1", table.version()):
+        assert table.count() == 1
 
 
 def test_tidying_joins_small_files_and_indexes_the_key_of_a_large_table(table: Table, tmp_path: Path) -> None:
@@ -215,10 +225,10 @@ async def test_upkeep_tidies_each_table_again_and_again(table: Table, tmp_path: 
     for name in "abc":
         table.insert(things(name))
     stop = asyncio.Event()
-    keeping = Upkeep(Tables(str(tmp_path)), [SPEC], TableSettings(tidy_seconds=0.01, keep_seconds=1e-6))
+    keeping = Upkeep(Tables(str(tmp_path)), [SPEC], TableSettings(tidy_seconds=0.01))
     running = asyncio.create_task(keeping.run(stop))
     async with asyncio.timeout(30):
-        while len(lance.dataset(str(tmp_path / "things.lance")).versions()) > 1:
+        while len(lance.dataset(str(tmp_path / "things.lance")).get_fragments()) > 1:
             await asyncio.sleep(0.01)
     stop.set()
     await running

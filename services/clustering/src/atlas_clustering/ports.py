@@ -1,6 +1,7 @@
 """What the use cases need from outside, as small as they need it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,6 +44,10 @@ class Features(Protocol):
         ...
 
     def ids(self) -> Sequence[str]: ...
+
+    def pinned(self, run_id: str) -> AbstractContextManager[None]:
+        """Keep this version until the block ends, whatever is tidied meanwhile. Raises `NotFound` when it is gone."""
+        ...
 
 
 class Shelf(Protocol):

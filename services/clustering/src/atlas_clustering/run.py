@@ -41,9 +41,14 @@ def perform(run: Run, tell: Tell, *, parts: Parts) -> Run:
     Repeating it changes nothing: what it writes is determined by the spec, and nobody sees it before it is published.
     Raises `InvalidInput` for a spec that cannot be met, `NotFound` for features that are not there.
     """
+    features = parts.shelf.features(run.spec.model or _published_model(parts.archive), run.spec.features_version)
+    with features.pinned(run.run_id):
+        return _grouped(run, features, tell, parts)
+
+
+def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     recipe = recipe_named(run.spec.recipe)
     run = _staged(run, "reading features", tell)
-    features = parts.shelf.features(run.spec.model or _published_model(parts.archive), run.spec.features_version)
     _check_layers(recipe, features)
     stickers = features.read(list(recipe.layers))
     _check_count(run.spec, features, len(stickers.ids))

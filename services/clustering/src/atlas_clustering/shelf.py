@@ -1,6 +1,7 @@
 """Features in the tables `features_<model>`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -45,6 +46,9 @@ class LanceFeatures:
         self.version = version
         vectors = [field for field in table.spec.schema if pa.types.is_fixed_size_list(field.type)]
         self.widths: Mapping[str, int] = {field.name: field.type.list_size for field in vectors}
+
+    def pinned(self, run_id: str) -> AbstractContextManager[None]:
+        return self._table.pinned(f"run-{run_id}", self.version)
 
     def ids(self) -> Sequence[str]:
         ids: list[str] = self._table.read(["sha256"], version=self.version)["sha256"].to_pylist()

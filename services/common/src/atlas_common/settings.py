@@ -23,7 +23,7 @@ class TableSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ATLAS_TABLES_")
 
     tidy_seconds: float = Field(3600, gt=0, description="Pause between joining small files and dropping old versions")
-    keep_seconds: float = Field(86_400, gt=0, description="Age at which versions are dropped that no run has pinned")
+    keep_seconds: float = Field(604_800, gt=0, description="Age at which versions are dropped that no run is reading")
 
 
 class QueueSettings(BaseSettings):

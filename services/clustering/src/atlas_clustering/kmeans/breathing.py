@@ -14,6 +14,7 @@ from atlas_clustering.kmeans.nearest import nearest, squared_distances
 
 DEEPEST = 5
 SETTLED = 1e-3
+ROUNDING = 1e-7
 NEAR = 1.1
 
 
@@ -21,17 +22,17 @@ def breathe(
     matrix: Matrix,
     start: Floats,
     random: np.random.Generator,
-    tolerance: float = SETTLED,
+    worth: float = 0.0,
     watch: Callable[[float], None] = lambda _: None,
 ) -> Fit:
-    """Improve a start until no breath of any depth lowers the inertia any more."""
-    best = lloyd(matrix, start, tolerance=tolerance)
+    """Improve a start until no breath of any depth lowers the inertia by more than the part `worth` of it."""
+    best = lloyd(matrix, start, tolerance=SETTLED)
     depth = min(DEEPEST, len(start), len(matrix) - len(start))
     while depth:
         watch(best.inertia)
-        full = lloyd(matrix, _inhale(matrix, best.centres, depth, random), tolerance=tolerance)
-        tried = lloyd(matrix, _exhale(matrix, full.centres, depth), tolerance=tolerance)
-        if tried.inertia < best.inertia * (1 - 1e-7):
+        full = lloyd(matrix, _inhale(matrix, best.centres, depth, random), tolerance=SETTLED)
+        tried = lloyd(matrix, _exhale(matrix, full.centres, depth), tolerance=SETTLED)
+        if tried.inertia < best.inertia * (1 - max(worth, ROUNDING)):
             best = tried
         else:
             depth -= 1

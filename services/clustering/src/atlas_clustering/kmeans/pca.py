@@ -9,16 +9,20 @@ from atlas_clustering.kmeans.blocks import Block, Floats, Matrix, Rows
 from atlas_clustering.kmeans.lloyd import Map
 
 
-def components(matrix: Matrix, dimensions: int, mapper: Map = map) -> tuple[Floats, Floats]:
-    """The leading directions of centred rows as columns (d, dimensions), and their variances, the strongest first."""
-    moments: Floats = reduce(np.add, mapper(_moments, matrix.blocks))
+def components(matrix: Matrix, dimensions: int, mapper: Map = map, every: int = 1) -> tuple[Floats, Floats]:
+    """The leading directions of centred rows as columns (d, dimensions), and their variances, the strongest first.
+
+    With `every` above 1 they are those of a sample, each so many-th row.
+    """
+    moments: Floats = reduce(np.add, mapper(partial(_moments, every=every), matrix.blocks))
     d = len(moments)
-    variances, directions = eigh(moments / len(matrix), subset_by_index=(max(d - dimensions, 0), d - 1))
+    rows = sum(-(-len(block) // every) for block in matrix.blocks)
+    variances, directions = eigh(moments / rows, subset_by_index=(max(d - dimensions, 0), d - 1))
     return directions[:, ::-1], np.maximum(variances[::-1], 0.0)
 
 
-def _moments(block: Block) -> Floats:
-    rows = block.load()
+def _moments(block: Block, every: int) -> Floats:
+    rows = block.load()[::every]
     return (rows.T @ rows).astype(np.float64)
 
 

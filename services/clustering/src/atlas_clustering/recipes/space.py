@@ -42,8 +42,8 @@ class Space:
 
     def albums(self, k: int, seed: int, workers: Workers, watch: Watch = lambda *_: None) -> Labels:
         """Each sticker's album (n,), of at most k."""
-        restarts = 8 if len(self) <= SMALL else 4
-        search = kmeans.Search(min(k, self.distinct()), seed, restarts)
+        found = min(k, self.distinct())
+        search = kmeans.Search(found, seed, restarts=8, worth=0.0) if len(self) <= SMALL else kmeans.Search(found, seed)
         labels = kmeans.fit(self.matrix, search, workers, watch).labels
         return labels if len(labels) == len(self) else self._placed(labels, seed)
 

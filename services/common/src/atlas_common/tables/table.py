@@ -7,6 +7,7 @@ of the key, so merges are told not to.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from math import isqrt
@@ -16,6 +17,7 @@ import lance
 import pyarrow as pa
 from lance.dataset import ColumnOrdering, MergeInsertBuilder
 
+from atlas_common.errors import NotFound
 from atlas_common.schemas import TableSpec
 from atlas_common.tables.failures import left_to_others, store_errors
 
@@ -126,12 +128,29 @@ class Table:
             version: int = self._latest().version
             return version
 
-    def pin(self, name: str, version: int) -> None:
-        """Keep `version` through every `tidy`."""
+    @contextmanager
+    def pinned(self, name: str, version: int) -> Iterator[None]:
+        """Keep `version` through every `tidy` until the block ends. Raises `NotFound` for one that is gone.
+
+        `name` says for what; a pin of that name that a process left behind when it died is taken over.
+        """
         with store_errors(self.spec.name):
-            dataset = self._latest()
-            if name not in dataset.tags.list():
-                dataset.tags.create(name, version)
+            tags = self._latest().tags
+            if name in tags.list():
+                tags.delete(name)
+            try:
+                tags.create(name, version)
+            except ValueError as error:
+                raise NotFound(
+                    f"version {version} of table {self.spec.name} is gone: versions are kept for "
+                    "ATLAS_TABLES_KEEP_SECONDS; take a newer one",
+                    reason="version_gone",
+                ) from error
+        try:
+            yield
+        finally:
+            with store_errors(self.spec.name):
+                self._latest().tags.delete(name)
 
     def tidy(self, keep: timedelta) -> None:
         """Join small files, index what is looked up, and drop versions older than `keep` that nobody pinned.
