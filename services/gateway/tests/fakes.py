@@ -12,7 +12,7 @@ from atlas.crawler.v1 import crawler_pb2
 from atlas.crawler.v1.crawler_pb2_grpc import CrawlerServiceServicer
 from atlas.embedding.v1 import embedding_pb2
 from atlas.embedding.v1.embedding_pb2_grpc import EmbeddingServiceServicer
-from atlas_common.errors import InvalidInput, NotFound
+from atlas_common.errors import Conflict, InvalidInput, NotFound
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -108,6 +108,13 @@ class FakeClustering(ClusteringServiceServicer):
     def __init__(self) -> None:
         self.runs: dict[str, clustering_pb2.Run] = {}
 
+    def publish(self, *run_ids: str) -> None:
+        """Runs that were published one after another."""
+        for seconds, run_id in enumerate(run_ids, 1):
+            run = clustering_pb2.Run(run_id=run_id, state=clustering_pb2.RUN_STATE_PUBLISHED)
+            run.started_at.FromSeconds(seconds)
+            self.runs = {run_id: run, **self.runs}
+
     async def StartRun(self, request: clustering_pb2.StartRunRequest, context: Context) -> clustering_pb2.Run:  # type: ignore[override]
         run = clustering_pb2.Run(run_id="run-1", spec=request.spec, state=clustering_pb2.RUN_STATE_RUNNING)
         run.started_at.GetCurrentTime()
@@ -135,6 +142,17 @@ class FakeClustering(ClusteringServiceServicer):
     async def CancelRun(self, request: clustering_pb2.CancelRunRequest, context: Context) -> clustering_pb2.Run:  # type: ignore[override]
         self.runs[request.run_id].state = clustering_pb2.RUN_STATE_CANCELLED
         return self.runs[request.run_id]
+
+    async def GetDrift(self, request: clustering_pb2.GetDriftRequest, context: Context) -> clustering_pb2.Drift:  # type: ignore[override]
+        if not self.runs:
+            raise Conflict("no run is published yet", reason="no_published_run")
+        return clustering_pb2.Drift(run_id="run-1", stickers=100, outliers=2, late=40, late_outliers=12, proposal="why")
+
+    async def CompareRuns(  # type: ignore[override]
+        self, request: clustering_pb2.CompareRunsRequest, context: Context
+    ) -> clustering_pb2.RunComparison:
+        flow = clustering_pb2.AlbumFlow(first_album_id="cats", second_album_id="dogs", stickers=3)
+        return clustering_pb2.RunComparison(stickers=10, moved=3, agreement=0.5, flows=[flow])
 
     async def NearestAlbums(  # type: ignore[override]
         self, request: clustering_pb2.NearestAlbumsRequest, context: Context

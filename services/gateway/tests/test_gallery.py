@@ -74,8 +74,21 @@ async def test_a_picture_that_is_sent_finds_stickers_and_albums(reader: httpx.As
 async def test_a_run_explains_its_k(writer: httpx.AsyncClient) -> None:
     await writer.post("/v1/runs", json={})
     page = (await writer.get("/runs/run-1")).text
-    assert "Silhouette by number of albums; the best is 2" in page
+    assert "Modularity by number of albums; the best is 2" in page
     assert 'href="/albums/dogs"' in page
+
+
+async def test_the_runs_say_when_a_new_one_is_due(writer: httpx.AsyncClient) -> None:
+    await writer.post("/v1/runs", json={})
+    page = (await writer.get("/runs")).text
+    assert "40 stickers have come since" in page
+    assert "A new run is due:</strong> why" in page
+
+
+async def test_a_run_shows_what_it_changed(writer: httpx.AsyncClient, world: World) -> None:
+    world.clustering.publish("run-1", "run-2")
+    page = (await writer.get("/runs/run-2")).text
+    assert 'Of 10 stickers that <a href="/runs/run-1">run run-1</a> knew, 3 are in another album' in page
 
 
 async def test_people_get_a_page_for_what_is_not_there_and_programs_a_problem(reader: httpx.AsyncClient) -> None:

@@ -31,6 +31,19 @@ async def test_a_published_run_explains_itself(writer: httpx.AsyncClient, world:
     assert len((await writer.get("/v1/runs")).json()["items"]) == 1
 
 
+async def test_a_run_is_compared_with_an_earlier_one(reader: httpx.AsyncClient) -> None:
+    changes = (await reader.get("/v1/runs/run-2/changes", params={"since": "run-1"})).json()
+    assert (changes["stickers"], changes["moved"], changes["agreement"]) == (10, 3, 0.5)
+    assert changes["flows"] == [{"before": "cats", "after": "dogs", "stickers": 3}]
+
+
+async def test_drift_says_when_a_new_run_is_due(writer: httpx.AsyncClient) -> None:
+    assert (await writer.get("/v1/drift")).status_code == 409
+    await writer.post("/v1/runs", json={})
+    drift = (await writer.get("/v1/drift")).json()
+    assert (drift["late"], drift["late_outliers"], drift["proposal"]) == (40, 12, "why")
+
+
 async def test_a_run_can_be_cancelled(writer: httpx.AsyncClient) -> None:
     await writer.post("/v1/runs", json={})
     assert (await writer.post("/v1/runs/run-1:cancel")).json()["state"] == "cancelled"

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from atlas_gateway.access import may_write
 from atlas_gateway.api.paging import Cursor, Limit
 from atlas_gateway.model.resource import Page
-from atlas_gateway.model.runs import Run, RunDetail, RunSpec
+from atlas_gateway.model.runs import Changes, Run, RunDetail, RunSpec
 from atlas_gateway.parts import Given
 from atlas_gateway.streams import events
 
@@ -36,6 +36,14 @@ async def get_run(parts: Given, run_id: str) -> RunDetail:
     """A run with its scores and what explains them."""
     run, report = await asyncio.gather(parts.services.clustering.get(run_id), parts.library.reports.report(run_id))
     return RunDetail(**dict(run), report=report)
+
+
+@router.get("/{run_id}/changes", summary="What a run changed")
+async def get_changes(
+    parts: Given, run_id: str, since: Annotated[str, Query(description="The run to compare it with")]
+) -> Changes:
+    """Which stickers are in other albums in this run than in another one, the largest moves first."""
+    return await parts.services.clustering.changes(since, run_id)
 
 
 @router.get("/{run_id}/events", response_class=EventSourceResponse, summary="Watch a run")

@@ -8,6 +8,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from atlas_gateway.api.paging import Cursor, Limit
 from atlas_gateway.model.resource import Page
+from atlas_gateway.model.runs import Drift
 from atlas_gateway.model.status import Failure, Stage, Status
 from atlas_gateway.parts import Given
 from atlas_gateway.progress import changes, progress
@@ -27,6 +28,12 @@ async def watch_status(parts: Given) -> AsyncIterator[ServerSentEvent]:
     """Server-Sent Events `status`: the counts whenever they change, without end."""
     async for event in events("status", changes(parts), parts.stopping):
         yield event
+
+
+@router.get("/drift", summary="Whether a new run is due")
+async def get_drift(parts: Given) -> Drift:
+    """How well the stickers that came after the published run fit into its albums."""
+    return await parts.services.clustering.drift()
 
 
 @router.get("/failures", summary="What failed, and why")

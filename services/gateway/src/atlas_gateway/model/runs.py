@@ -47,3 +47,38 @@ class RunDetail(Run):
 
     report: dict[str, Any]
     """Recipe, curve of k, splits and merges since the run before; empty until the run is published."""
+
+
+class Drift(Resource):
+    """How well the stickers that came after the published run fit into its albums."""
+
+    run_id: str
+    stickers: int
+    outliers: int
+    late: int
+    """Stickers that came after the run."""
+    late_outliers: int
+    """Those of them that fit no album."""
+    proposal: str
+    """Why a new run would be worth it; empty when it would not."""
+
+
+class Flow(Resource):
+    """Stickers that went from one album to another."""
+
+    before: str
+    after: str
+    stickers: int
+
+
+class Changes(Resource):
+    """What is different in a run beside an earlier one."""
+
+    stickers: int
+    """In both runs."""
+    moved: int
+    """In an album of another id."""
+    agreement: float
+    """Adjusted Rand index: 1 for the same albums, about 0 for albums that have nothing in common."""
+    flows: list[Flow]
+    """The largest first."""

@@ -8,7 +8,7 @@ from atlas.clustering.v1.clustering_pb2_grpc import ClusteringServiceStub
 from atlas.common.v1.common_pb2 import PageRequest, Vector
 
 from atlas_gateway.model.resource import Page
-from atlas_gateway.model.runs import Run, RunSpec, RunState
+from atlas_gateway.model.runs import Changes, Drift, Flow, Run, RunSpec, RunState
 from atlas_gateway.remote.calls import Remote
 from atlas_gateway.remote.times import moment
 
@@ -37,6 +37,24 @@ class Clustering:
 
     async def cancel(self, run_id: str) -> Run:
         return _run(await self._remote.call(self._stub.CancelRun, pb.CancelRunRequest(run_id=run_id)))
+
+    async def drift(self) -> Drift:
+        """Raises `Conflict` while no run is published."""
+        drift = await self._remote.call(self._stub.GetDrift, pb.GetDriftRequest())
+        return Drift.model_validate({name: getattr(drift, name) for name in Drift.model_fields})
+
+    async def changes(self, since: str, run_id: str) -> Changes:
+        request = pb.CompareRunsRequest(first_run_id=since, second_run_id=run_id)
+        found = await self._remote.call(self._stub.CompareRuns, request)
+        return Changes(
+            stickers=found.stickers,
+            moved=found.moved,
+            agreement=found.agreement,
+            flows=[
+                Flow(before=flow.first_album_id, after=flow.second_album_id, stickers=flow.stickers)
+                for flow in found.flows
+            ],
+        )
 
     async def nearest(self, features: Mapping[str, Sequence[float]], limit: int) -> list[pb.AlbumMatch]:
         """The albums whose centres are nearest to a picture with these features, nearest first."""
