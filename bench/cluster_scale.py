@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 from atlas_clustering.archive import LanceArchive
+from atlas_clustering.captions import LanceCaptions
 from atlas_clustering.decisions import LanceDecisions
 from atlas_clustering.kmeans import Workers
 from atlas_clustering.model import Run, RunSpec, RunState
@@ -79,7 +80,11 @@ def _run(folder: Path, model: str, on_dask: bool) -> Measured:
     with ThreadPoolExecutor(os.cpu_count()) as threads, _blocks(threads, on_dask) as blocks:
         wall, cpu = time.perf_counter(), time.process_time()
         perform(
-            run, Stages(), parts=Parts(LanceShelf(tables), archive, LanceDecisions(tables), Workers(threads, blocks))
+            run,
+            Stages(),
+            parts=Parts(
+                LanceShelf(tables), archive, LanceDecisions(tables), LanceCaptions(tables), Workers(threads, blocks)
+            ),
         )
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB

@@ -1,6 +1,6 @@
 """From a partition of the stickers to albums and assignments that can be published."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,6 +30,10 @@ class Albums:
 
     def with_clusters(self, clusters: Sequence[Cluster]) -> "Albums":
         return replace(self, clusters=clusters)
+
+    def named(self, names: Mapping[str, str]) -> "Albums":
+        """With names by id."""
+        return self.with_clusters([replace(one, name=names.get(one.cluster_id)) for one in self.clusters])
 
     def members_by_id(self) -> dict[str, list[str]]:
         """The stickers of each album."""

@@ -41,15 +41,15 @@ def same_albums(members: Sequence[Sequence[str]], before: Before) -> dict[int, s
     }
 
 
-def renamed(clusters: Sequence[Cluster], kept: Mapping[int, str], names: Mapping[str, str]) -> list[Cluster]:
-    """The clusters, albums first, with the ids of old albums where they continue them, and names by id."""
+def renumbered(clusters: Sequence[Cluster], kept: Mapping[int, str]) -> list[Cluster]:
+    """The clusters, albums first, with the ids of old albums where they continue them."""
     taken = set(kept.values())
     ids: dict[str, str] = {}
     for number, album in enumerate(cluster for cluster in clusters if cluster.parent_id is None):
         ids[album.cluster_id] = kept[number] if number in kept else _free(album.cluster_id, taken)
         taken.add(ids[album.cluster_id])
     return [
-        replace(cluster, cluster_id=ids[cluster.cluster_id], name=names.get(ids[cluster.cluster_id]))
+        replace(cluster, cluster_id=ids[cluster.cluster_id])
         if cluster.parent_id is None
         else replace(cluster, parent_id=ids[cluster.parent_id])
         for cluster in clusters

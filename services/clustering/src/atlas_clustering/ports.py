@@ -90,6 +90,14 @@ class Archive(Protocol):
     def transform(self, run_id: str) -> Transform: ...
 
 
+class Captions(Protocol):
+    """What stickers were seen with."""
+
+    def seen(self) -> Iterator[tuple[str, str]]:
+        """Stickers and texts; a sticker that was seen more than once comes more than once."""
+        ...
+
+
 class Decisions(Protocol):
     """What people decided."""
 

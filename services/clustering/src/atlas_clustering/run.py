@@ -7,10 +7,11 @@ from atlas_common.errors import InvalidInput
 
 from atlas_clustering.albums import describe
 from atlas_clustering.curation import Named, ruled
-from atlas_clustering.identity import Before, changes, renamed, same_albums
+from atlas_clustering.identity import Before, changes, renumbered, same_albums
 from atlas_clustering.kmeans import Workers
 from atlas_clustering.model import Members, Run, RunSpec
-from atlas_clustering.ports import Archive, Decisions, Features, Shelf
+from atlas_clustering.naming import suggested
+from atlas_clustering.ports import Archive, Captions, Decisions, Features, Shelf
 from atlas_clustering.recipes.auto_k import choose_k
 from atlas_clustering.recipes.catalogue import Recipe, recipe_named
 from atlas_clustering.recipes.silhouette import silhouettes
@@ -27,11 +28,12 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Parts:
-    """Where features come from, where albums go, what people decided, and what computes."""
+    """Where features come from, where albums go, what people decided and wrote, and what computes."""
 
     shelf: Shelf
     archive: Archive
     decisions: Decisions
+    captions: Captions
     workers: Workers
 
 
@@ -65,7 +67,9 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     members = Members(stickers.ids, space.rows)
     albums = ruled(Named(labels, same_albums(members.by_label(labels), before)), members, before, rulings)
     found = describe(members, with_variants(space.rows, albums.labels, spec.seed))
-    found = found.with_clusters(renamed(found.clusters, albums.ids, {**before.names, **rulings.names}))
+    found = found.with_clusters(renumbered(found.clusters, albums.ids))
+    suggestions = suggested(parts.captions.seen(), found.members_by_id())
+    found = found.named({**suggestions, **before.names, **rulings.names})
     run = _staged(run, "writing", tell)
     parts.archive.keep_transform(run.run_id, space.transform)
     parts.archive.add(run.run_id, found.clusters, found.assignments())

@@ -17,6 +17,7 @@ from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables, Upkeep
 
 from atlas_clustering.archive import LanceArchive
+from atlas_clustering.captions import LanceCaptions
 from atlas_clustering.decisions import LanceDecisions
 from atlas_clustering.desk import RunDesk
 from atlas_clustering.kmeans import Workers
@@ -61,7 +62,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     lookout = Lookout(shelf, archive)
     desk = RunDesk(
         archive,
-        partial(perform, parts=Parts(shelf, archive, LanceDecisions(tables), workers)),
+        partial(perform, parts=Parts(shelf, archive, LanceDecisions(tables), LanceCaptions(tables), workers)),
         lambda run_id: queue.publish(RUN_PUBLISHED, run_id.encode(), run_id),
         timedelta(seconds=settings.service.stale_seconds),
     )
