@@ -103,7 +103,7 @@ build/bench/kmeans/bin/python: requirements.lock | $(UV)
 	$(UV) pip install --quiet --python $@ --constraint requirements.lock scikit-learn faiss-cpu==1.15.1 bkmeans==1.3 dask-ml==2025.1.0 \
 	  $(foreach p,contracts common clustering,-e services/$p)
 
-bench-kmeans: build/bench/kmeans/bin/python ## k-means beside scikit-learn and others (KMEANS_ROWS, KMEANS_K, KMEANS_INITS)
+bench-kmeans: build/bench/kmeans/bin/python ## k-means beside scikit-learn and others (KMEANS_ROWS, KMEANS_K, KMEANS_INITS, KMEANS_PEERS)
 	build/bench/kmeans/bin/python bench/kmeans.py
 
 bench-cluster-scale: setup ## Runs over 50 thousand to a million stickers: time and memory (SCALE_ROWS, SCALE_RECIPE, SCALE_K)

@@ -2,15 +2,15 @@
 
 scikit-learn's cost is extrapolated from KMEANS_INITS single starts (a number for each K), timed in turn with ours. The
 rows are the `pool3` features in build/bench/features (`make bench-quality` leaves them there), resampled with noise;
-without them, and always for comparison, a seeded mixture. Peers are timed once each, at the first K. Figures are
-written after each K.
+without them, and always for comparison, a seeded mixture. Figures are written after each K. Peers are timed once
+each, at the first K, unless KMEANS_PEERS=0.
 """
 
 import multiprocessing
 import os
 import resource
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -29,6 +29,8 @@ COLUMNS = 64 if is_smoke() else 2048
 KS = [int(k) for k in os.environ.get("KMEANS_K", "5" if is_smoke() else "20 100 1000").split()]
 INITS = [int(inits) for inits in os.environ.get("KMEANS_INITS", "2" if is_smoke() else "10 3 1").split()]
 MOST_OURS = 3
+PEERS_TOO = os.environ.get("KMEANS_PEERS", "1") == "1"
+COSTS = ["", "CPU s", "wall s", "MiB beyond the rows", "inertia"]
 FEATURES = Path("build/bench/features")
 N_INIT = {20: 400}
 SMALL_N_INIT = 10
@@ -178,7 +180,8 @@ def data() -> Iterator[tuple[str, Rows]]:
         yield "mixture", mixture()
 
 
-def compare(name: str, rows: Path, k: int, inits: int, peers: Mapping[str, tuple[str, Contender]]) -> dict[str, float]:
+def compare(name: str, rows: Path, k: int, inits: int) -> dict[str, float]:
+    """scikit-learn and ours in turn."""
     n_init = N_INIT.get(k, SMALL_N_INIT)
     theirs: list[Timed] = []
     mine: list[Timed] = []
@@ -193,28 +196,47 @@ def compare(name: str, rows: Path, k: int, inits: int, peers: Mapping[str, tuple
     excess = worst.inertia / best - 1
     changed = max(labels_changed(rows, k, one) for one in mine)
     lines: list[list[object]] = [
-        [f"scikit-learn n_init={n_init}, from {inits}", cpu, wall, max(one.mib for one in theirs), 0.0],
-        [f"ours, mean of {len(mine)}; inertia: the worst", own_cpu, own_wall, max(one.mib for one in mine), excess],
+        [f"scikit-learn n_init={n_init}, from {inits}", cpu, wall, max(one.mib for one in theirs), f"{best:.8g}"],
+        [
+            f"ours, mean of {len(mine)}; inertia: the worst",
+            own_cpu,
+            own_wall,
+            max(one.mib for one in mine),
+            f"{worst.inertia:.8g}",
+        ],
     ]
-    for peer, (package, contender) in peers.items():
-        if find_spec(package) is None:
-            lines.append([peer, "not installed", "", "", ""])
-        else:
-            one = timed(contender, rows, k, 0)
-            lines.append([peer, one.cpu, one.wall, one.mib, one.inertia / best - 1])
     print(f"\n{name}: {ROWS} x {COLUMNS}, K={k}. scikit-learn changes {changed} labels of ours.\n")
-    print_table(["", "CPU s", "wall s", "MiB beyond the rows", "inertia / best start - 1"], lines)
+    print_table(COSTS, lines)
     figures = {"cpu_ratio": cpu / own_cpu, "wall_ratio": wall / own_wall, "inertia_excess": excess}
     return {f"{name}.k{k}.{figure}": value for figure, value in (figures | {"labels_changed": changed}).items()}
 
 
-if __name__ == "__main__":
+def compare_peers(name: str, rows: Path, k: int) -> None:
+    """Each peer that is installed, once."""
+    lines: list[list[object]] = []
+    for peer, (package, contender) in PEERS.items():
+        if find_spec(package) is None:
+            lines.append([peer, "not installed", "", "", ""])
+        else:
+            one = timed(contender, rows, k, 0)
+            lines.append([peer, one.cpu, one.wall, one.mib, f"{one.inertia:.8g}"])
+    print(f"\n{name}: {ROWS} x {COLUMNS}, K={k}, once each\n")
+    print_table(COSTS, lines)
+
+
+def main() -> None:
     measured: dict[str, float] = {}
     with TemporaryDirectory() as folder:
         for source, features in data():
             np.save(file := Path(folder) / f"{source}.npy", features)
             del features
-            for number, starts in zip(KS, INITS, strict=True):
-                measured |= compare(source, file, number, starts, PEERS if number == KS[0] else {})
+            for k, inits in zip(KS, INITS, strict=True):
+                measured |= compare(source, file, k, inits)
                 write_report("kmeans", measured, ["numpy", "scikit-learn", "scipy"])
+            if PEERS_TOO:
+                compare_peers(source, file, KS[0])
     print_table(["figure", "value"], [[figure, float(value)] for figure, value in measured.items()])
+
+
+if __name__ == "__main__":
+    main()
