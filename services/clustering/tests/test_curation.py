@@ -75,6 +75,41 @@ def test_groups_that_were_split_are_kept_apart(parts: Parts, decide: Decide, ser
     assert albums_of(parts, "two", series[1]) != {album}
 
 
+def test_the_parts_of_a_split_album_keep_their_ids(parts: Parts, decide: Decide, series: list[list[str]]) -> None:
+    published(parts, "one", k=1)
+    [album] = albums_of(parts, "one", series[0])
+    decide("split", album, groups=[series[0], series[1]])
+    published(parts, "two", k=1)
+    [second] = albums_of(parts, "two", series[1])
+    decide("name", second, name="Pandas")
+    published(parts, "three", k=1)
+    assert albums_of(parts, "three", series[0]) == {album}
+    assert albums_of(parts, "three", series[1]) == {second}
+
+
+def test_one_group_is_split_from_the_rest_of_its_album(parts: Parts, decide: Decide, series: list[list[str]]) -> None:
+    published(parts, "one", k=1)
+    [album] = albums_of(parts, "one", series[0])
+    decide("split", album, groups=[series[0]])
+    for run_id in ("two", "three"):
+        published(parts, run_id, k=1)
+        assert albums_of(parts, run_id, series[1] + series[2] + series[3]) == {album}
+        assert album not in albums_of(parts, run_id, series[0])
+        assert len(albums_of(parts, run_id, series[0])) == 1
+
+
+def test_a_merged_album_keeps_its_stickers_whatever_k_is_next(
+    parts: Parts, embed: Embed, decide: Decide, series: list[list[str]]
+) -> None:
+    published(parts, "one", k=4)
+    [first], [second] = albums_of(parts, "one", series[0]), albums_of(parts, "one", series[1])
+    decide("merge", first, albums=[second])
+    for run_id, k in (("two", 9), ("three", 2)):
+        embed(2, 3, seed=k)
+        published(parts, run_id, k=k)
+        assert albums_of(parts, run_id, series[0] + series[1]) == {first}
+
+
 def test_a_pinned_sticker_stays_in_its_album(parts: Parts, decide: Decide, series: list[list[str]]) -> None:
     published(parts, "one", k=4)
     [album] = albums_of(parts, "one", series[0])

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,21 +10,7 @@ from atlas_clustering.identity import Before
 from atlas_clustering.kmeans.blocks import Labels, Rows
 from atlas_clustering.kmeans.nearest import squared_distances
 from atlas_clustering.model import Members
-
-
-@dataclass(frozen=True, slots=True)
-class Rulings:
-    """Decisions that stand.
-
-    names: by album. merges: albums that belong to another one. splits: groups of stickers that are kept apart.
-    pins: the album that a sticker stays in. exclusions: albums that a sticker is kept out of.
-    """
-
-    names: Mapping[str, str] = field(default_factory=dict)
-    merges: Mapping[str, str] = field(default_factory=dict)
-    splits: Sequence[Sequence[frozenset[str]]] = ()
-    pins: Mapping[str, str] = field(default_factory=dict)
-    exclusions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+from atlas_clustering.rulings import Rulings, Split
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -37,18 +23,25 @@ class Named:
     def number(self, album_id: str) -> int:
         """The number of an album; a new one for an id that no album has yet."""
         known = [number for number, known_id in self.ids.items() if known_id == album_id]
-        return known[0] if known else max(int(self.labels.max()), *self.ids, -1) + 1
+        return known[0] if known else self.free()
+
+    def free(self) -> int:
+        """A number that no album has."""
+        return max(int(self.labels.max()), *self.ids, -1) + 1
 
 
 def ruled(found: Named, members: Members, before: Before, rulings: Rulings) -> Named:
-    """The albums as people want them: joined and divided first, then single stickers put in and out."""
+    """The albums as people want them: joined and divided first, then single stickers put in and out.
+
+    Joined and divided albums keep all stickers that they had; what is new to them is for the features to say.
+    """
     for step in (_merged, _split, _pinned, _excluded):
         found = step(found, members, before, rulings)
     return _renumbered(found)
 
 
 def _merged(found: Named, members: Members, before: Before, rulings: Rulings) -> Named:
-    """Albums that continue a merged one, or hold mostly stickers of one, go where it went."""
+    """What continues a merged album, or holds mostly stickers of one, goes where it went, and so does each sticker."""
     labels, ids = found.labels.copy(), dict(found.ids)
     joined = {*rulings.merges, *rulings.merges.values()}
     for number in range(int(found.labels.max()) + 1):
@@ -61,6 +54,11 @@ def _merged(found: Named, members: Members, before: Before, rulings: Rulings) ->
         ids[home] = target
         if home != number:
             ids.pop(number, None)
+    for row, sticker in enumerate(members.ids):
+        if before.albums.get(sticker) in joined:
+            target = _end(before.albums[sticker], rulings.merges)
+            labels[row] = Named(labels, ids).number(target)
+            ids[int(labels[row])] = target
     return Named(labels, ids)
 
 
@@ -79,29 +77,46 @@ def _end(album: str, merges: Mapping[str, str]) -> str:
     return album
 
 
-def _split(found: Named, members: Members, _: Before, rulings: Rulings) -> Named:
-    """An album that holds stickers of several groups is divided: every sticker goes with the group nearest to it."""
-    labels = found.labels.copy()
+def _split(found: Named, members: Members, before: Before, rulings: Rulings) -> Named:
+    """Each group is in an album of its own, under its id of before; what was with several goes with the nearest."""
+    labels, ids = found.labels.copy(), dict(found.ids)
     row_of = {sticker: row for row, sticker in enumerate(members.ids)}
-    for groups in rulings.splits:
-        anchors = [[row_of[sticker] for sticker in sorted(group) if sticker in row_of] for group in groups]
-        for number in sorted({int(labels[row]) for rows in anchors for row in rows}):
-            inside = [[row for row in rows if labels[row] == number] for rows in anchors]
-            inside = [rows for rows in inside if rows]
-            if len(inside) > 1:
-                _divide(labels, number, inside, members.rows)
-    return replace(found, labels=labels)
+    for split in rulings.splits:
+        undivided, homes = labels.copy(), list[int]()
+        groups = [
+            [row_of[sticker] for sticker in sorted(group) if sticker in row_of] for group in _groups(split, before)
+        ]
+        groups = [rows for rows in groups if rows]
+        for rows in groups:
+            album = _usual_album(np.array(rows), members, before)
+            known = album is not None and album not in {ids.get(home) for home in homes}
+            homes.append(Named(labels, ids).number(str(album)) if known else Named(labels, ids).free())
+            ids |= {homes[-1]: str(album)} if known else {}
+            labels[rows] = homes[-1]
+        for number in {*undivided[[row for rows in groups for row in rows]].tolist()}:
+            if number in homes or number not in ids:
+                _divide(labels, undivided == number, groups, homes, members.rows)
+    return Named(labels, ids)
 
 
-def _divide(labels: Labels, number: int, anchors: Sequence[Sequence[int]], rows: Rows) -> None:
-    """Keep the part of the first group under `number`; the other parts get new numbers."""
-    album = np.flatnonzero(labels == number)
-    centres = np.array([rows[list(group)].mean(axis=0) for group in anchors], np.float32)
-    part = squared_distances(rows[album], centres).argmin(axis=1)
-    numbers = np.array([number, *range(int(labels.max()) + 1, int(labels.max()) + len(anchors))], np.int32)
-    labels[album] = numbers[part]
-    for group, group_number in zip(anchors, numbers, strict=True):
-        labels[list(group)] = group_number
+def _groups(split: Split, before: Before) -> list[frozenset[str]]:
+    if len(split.groups) > 1:
+        return [*split.groups]
+    rest = {sticker for sticker, album in before.albums.items() if album == split.album}
+    return [frozenset(rest.difference(*split.groups)), *split.groups]
+
+
+def _divide(
+    labels: Labels, album: np.ndarray, groups: Sequence[Sequence[int]], homes: Sequence[int], rows: Rows
+) -> None:
+    """Send what is in the album (n,) beside stickers of several groups to the homes of the groups nearest to it."""
+    inside = [[row for row in group if album[row]] for group in groups]
+    near = [group for group in inside if group]
+    others = np.setdiff1d(np.flatnonzero(album), [row for group in near for row in group])
+    if len(near) > 1 and len(others):
+        centres = np.array([rows[group].mean(axis=0) for group in near], np.float32)
+        nearest = squared_distances(rows[others], centres).argmin(axis=1)
+        labels[others] = np.array([home for home, group in zip(homes, inside, strict=True) if group], np.int32)[nearest]
 
 
 def _pinned(found: Named, members: Members, _: Before, rulings: Rulings) -> Named:

@@ -7,7 +7,7 @@ from typing import Any
 from atlas_common.schemas import CURATION
 from atlas_common.tables import Tables
 
-from atlas_clustering.curation import Rulings
+from atlas_clustering.rulings import Rulings, Split
 
 
 class LanceDecisions:
@@ -26,7 +26,7 @@ def rulings_of(decisions: Iterable[Mapping[str, Any]]) -> Rulings:
     revoked = {row["arguments"].get("decision_id") for row in rows if row["kind"] == "revoke"}
     names: dict[str, str] = {}
     merges: dict[str, str] = {}
-    splits: list[list[frozenset[str]]] = []
+    splits: list[Split] = []
     pins: dict[str, str] = {}
     exclusions: dict[str, frozenset[str]] = {}
     for row in rows:
@@ -39,7 +39,7 @@ def rulings_of(decisions: Iterable[Mapping[str, Any]]) -> Rulings:
             case "merge":
                 merges |= {other: album for other in arguments["albums"] if other != album}
             case "split":
-                splits.append([frozenset(group) for group in arguments["groups"]])
+                splits.append(Split(album, [frozenset(group) for group in arguments["groups"]]))
             case "pin":
                 pins |= dict.fromkeys(arguments["images"], album)
                 exclusions |= {

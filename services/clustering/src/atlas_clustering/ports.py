@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from atlas_clustering.curation import Rulings
 from atlas_clustering.drift import Placements
 from atlas_clustering.kmeans.blocks import Block, Rows
 from atlas_clustering.model import Assignment, Cluster, Run
 from atlas_clustering.recipes.transform import Transform
+from atlas_clustering.rulings import Rulings
 
 
 @dataclass(frozen=True, eq=False, slots=True)
