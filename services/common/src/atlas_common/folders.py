@@ -7,7 +7,8 @@ import asyncio
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -55,13 +56,13 @@ async def download(store: Objects, prefix: str, folder: Path) -> None:
     log.info("folder_downloaded", prefix=prefix, files=len(digests))
 
 
-async def download_when_there(store: Objects, prefix: str, folder: Path) -> None:
-    """As `download`, after waiting for the store to answer and the folder to be uploaded."""
+async def _when_possible(work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work once the store answers and has what the work needs."""
     while True:
         try:
-            return await download(store, prefix, folder)
+            return await work()
         except (NotFound, Unavailable) as error:
-            log.info("waiting_for_folder", prefix=prefix, error=str(error))
+            log.info("waiting_for_store", error=str(error))
             await asyncio.sleep(PAUSE_SECONDS)
 
 
@@ -75,10 +76,10 @@ async def _run(action: str, source: str, target: str) -> None:
     store = ObjectStore(StoreSettings())
     match action:
         case "upload":
-            await store.prepare()
-            await upload(store, Path(source), target)
+            await _when_possible(store.prepare)
+            await _when_possible(partial(upload, store, Path(source), target))
         case "download":
-            await download_when_there(store, source, Path(target))
+            await _when_possible(partial(download, store, source, Path(target)))
         case _:
             raise SystemExit(__doc__)
 

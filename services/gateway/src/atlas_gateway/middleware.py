@@ -108,5 +108,5 @@ def _operation(scope: Scope) -> str:
 def _record(scope: Scope, operation: str, status: int, seconds: float) -> None:
     REQUESTS.labels(operation, str(status)).inc()
     SECONDS.labels(operation).observe(seconds)
-    write = log.error if status >= 500 else log.debug
+    write = log.error if status >= 500 and operation != "readyz" else log.debug  # not ready is an answer, not a fault
     write("request_answered", method=scope["method"], path=scope["path"], code=status, seconds=round(seconds, 4))
