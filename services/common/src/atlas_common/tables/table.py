@@ -9,7 +9,7 @@ of the key, so merges are told not to.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import isqrt
 from typing import Any, TypeAlias
 
@@ -127,6 +127,17 @@ class Table:
         with store_errors(self.spec.name):
             version: int = self._latest().version
             return version
+
+    def history(self) -> list[tuple[int, datetime]]:
+        """The versions that are still kept, oldest first, and when each was written."""
+        with store_errors(self.spec.name):
+            return [(one["version"], one["timestamp"]) for one in self._latest().versions()]  # type: ignore[misc]
+
+    def restore(self, version: int) -> int:
+        """Make what the table was then its newest version, whose number is returned; what came after is kept, too."""
+        with store_errors(self.spec.name):
+            self._at(version).restore()  # type: ignore[no-untyped-call]
+        return self.version()
 
     @contextmanager
     def pinned(self, name: str, version: int) -> Iterator[None]:
