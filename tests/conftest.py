@@ -11,6 +11,7 @@ from atlas_cli.client import AtlasClient
 from atlas_cli.gateway import find_gateway
 from atlas_laptop.installation import Installation, installed
 from atlas_laptop.parts import parts
+from atlas_laptop.ports import Ports
 from atlas_laptop.supervisor import Supervisor
 from PIL import Image, ImageDraw
 
@@ -74,11 +75,17 @@ async def system(tmp_path_factory: pytest.TempPathFactory, site_folder: Path) ->
         "ATLAS_CRAWLER_FOLDERS": str(site_folder),
         "ATLAS_EMBEDDING_PIPELINE_RECONCILE_SECONDS": "5",
     }
-    with installed(data, print, settings) as installation:
+    with Ports() as ports, installed(data, print, settings | measured(ports)) as installation:
         supervisor = Supervisor(parts(installation), installation.surroundings, data / "logs", print)
         gateway = find_gateway(installation.environment, data / "atlas.env")
         async with supervisor, AtlasClient(gateway) as client:
             yield System(installation, supervisor, client)
+
+
+def measured(ports: Ports) -> dict[str, str]:
+    """Where each service shows its metrics; the gateway does so where it listens."""
+    services = ("modelserver", "crawler", "embedding", "clustering")
+    return {f"ATLAS_{name.upper()}_METRICS_LISTEN": f"127.0.0.1:{ports.claim(9100)}" for name in services}
 
 
 @pytest.fixture
