@@ -7,7 +7,7 @@ import pytest
 
 from .conftest import run
 
-DOCKERFILES = ["Dockerfile", "deploy/minio/Dockerfile", "deploy/nats/Dockerfile"]
+DOCKERFILES = ["Dockerfile", "deploy/demo/Dockerfile", "deploy/minio/Dockerfile", "deploy/nats/Dockerfile"]
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES)
