@@ -154,7 +154,7 @@ images: ## Build every image (VERSION=dev) and print their sizes
 	for service in $(SERVICES); do \
 	  $(DOCKER) build --quiet --build-arg UV_VERSION --build-arg SERVICE=$$service --tag sticker-atlas/$$service:$(VERSION) .; done
 	$(DOCKER) build --quiet --build-arg UV_VERSION --build-arg SERVICE=modelserver --build-arg EXTRA=export --tag sticker-atlas/export:$(VERSION) .
-	for part in minio nats; do \
+	for part in minio nats demo; do \
 	  $(DOCKER) build --quiet --build-arg UV_VERSION --file deploy/$$part/Dockerfile --tag sticker-atlas/$$part:$(VERSION) .; done
 	$(DOCKER) image ls --filter reference='sticker-atlas/*:$(VERSION)'
 
@@ -165,12 +165,16 @@ k8s-check: setup ## Check every Kubernetes overlay, without a cluster
 	$(BIN)/pytest -q tests/deploy/test_kubernetes.py
 
 k8s-test: images model ## Rehearse on the cluster that KUBECONFIG names; K8S_LOAD brings images there (default: kind load docker-image)
-	$(BIN)/python -m atlas_ops.rehearsal.kubernetes --docker "$(DOCKER)" --load "$(K8S_LOAD)"
+	$(BIN)/python -m atlas_ops.rehearsal.kubernetes --docker "$(DOCKER)" --load "$(K8S_LOAD)" --keep "$(K8S_KEEP)"
 
-k8s-gpu-test: setup ## Rehearse overlay gpu on a cluster with KEDA and GPU nodes, which may be pretended ones
-	$(BIN)/python -m atlas_ops.rehearsal.gpus
+k8s-hpa-test: setup ## Rehearse the plain autoscaler on what k8s-test K8S_KEEP=1 left running
+	$(BIN)/python -m atlas_ops.rehearsal.autoscaler
+
+k8s-gpu-test: setup ## Rehearse overlay gpu on a cluster with KEDA and GPU nodes, which may be pretended ones (NATS_IMAGE)
+	$(BIN)/python -m atlas_ops.rehearsal.gpus --nats "$(NATS_IMAGE)"
 
 K8S_LOAD ?= kind load docker-image
+K8S_KEEP ?= 0
 
 sbom: setup ## What each image holds: a CycloneDX inventory and a licence list, in build/sbom
 	@rm -rf build/sbom && mkdir -p build/sbom

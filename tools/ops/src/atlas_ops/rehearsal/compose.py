@@ -15,7 +15,7 @@ from atlas_ops.rehearsal.stickers import Site, lay_out
 
 SITE = Path("build/rehearsal/site")
 RESULT = Path("build/bench/compose.json")
-FILES = ("docker-compose.yml", "docker-compose.local.yml")
+FILES = ("docker-compose.yml", "docker-compose.local.yml", "deploy/rehearsal/compose.yml")
 FIRST, SECOND = "first", "second"
 
 

@@ -40,7 +40,7 @@ class Engine:
     def compose(self, *arguments: str) -> str:
         """What Compose prints; it fails loudly."""
         files = [argument for file in self.files for argument in ("--file", file)]
-        command = [COMPOSE, "--project-name", self.project, *files, "--profile", "demo", *arguments]
+        command = [COMPOSE, "--project-name", self.project, *files, *arguments]
         return self._output(command)
 
     def kill(self, service: str) -> None:

@@ -1,7 +1,8 @@
 """`make k8s-gpu-test`: overlay gpu on a cluster with KEDA and GPU nodes, which may be pretended ones.
 
-The queue is real and is filled and drained here; whether the pods run or are only said to run makes no difference to
-where they are scheduled and how many they are.
+The queue is real, three servers with a volume each, and is filled and drained here while one server after the other is
+killed; whether the embedding pods run or are only said to run makes no difference to where they are scheduled and how
+many they are.
 """
 
 import argparse
@@ -11,11 +12,13 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+from atlas_common.errors import Unavailable
 from atlas_common.queue import EMBED, Consumer, Puller, Queue
 from atlas_common.settings import QueueSettings
 from pydantic import SecretStr
@@ -37,35 +40,47 @@ RESULT = Path("build/bench/k8s-gpu.json")
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make k8s-gpu-test", description=__doc__)
     parser.add_argument("--stickers", type=int, default=160_000)
+    parser.add_argument("--nats", default="", help="image of NATS, for clusters that reach no hub")
     arguments = parser.parse_args()
     cluster, figures, token = Cluster("sticker-atlas"), Figures(), secrets.token_hex(16)
     if not cluster.answers() or not cluster.get("nodes", "--selector", "nvidia.com/gpu.present=true"):
         raise SystemExit("NOT RUN: no cluster with nodes that carry nvidia.com/gpu.present=true answers")
     try:
         with figures.stage("rollout"):
-            _install(cluster, token)
-        moments, pods = asyncio.run(_fill_and_drain(cluster, token, arguments.stickers))
+            _install(cluster, token, arguments.nats)
+        seen = asyncio.run(_fill_and_drain(cluster, token, arguments.stickers))
     finally:
         cluster.kubectl("delete", "namespace", cluster.namespace, "--wait")
-    draw(moments, PICTURE)
-    figures.add(**placement(cluster, pods))
-    figures.add(most_pods=max(moment.pods for moment in moments), pods_left=moments[-1].pods)
-    figures.add(minutes=round(moments[-1].seconds / 60, 1))
+    draw(seen.moments, PICTURE)
+    figures.add(**placement(cluster, seen.most_pods))
+    figures.add(most_pods=len(seen.most_pods), pods_left=seen.moments[-1].pods)
+    figures.add(minutes=round(seen.moments[-1].seconds / 60, 1))
+    figures.add(queue_lost=arguments.stickers - len(seen.ids), queue_again=seen.taken - len(seen.ids))
     figures.write(RESULT, {})
 
 
-def _install(cluster: Cluster, token: str) -> None:
-    """Of overlay gpu, embedding and what scales it; of overlay laptop, NATS on one server."""
+@dataclass(slots=True)
+class Seen:
+    """`most_pods`: the pods when they were most. `taken`: how often a sticker was taken off the queue, as `ids`."""
+
+    moments: list[Moment] = field(default_factory=list)
+    most_pods: list[dict[str, Any]] = field(default_factory=list)
+    ids: set[bytes] = field(default_factory=set)
+    taken: int = 0
+
+
+def _install(cluster: Cluster, token: str, nats: str) -> None:
+    """Of overlay gpu, NATS, embedding and what scales it."""
     cluster.kubectl("apply", "--filename", "k8s/base/namespace.yaml")
     cluster.put_secret("atlas-store", ATLAS_STORE_ACCESS_KEY=token, ATLAS_STORE_SECRET_KEY=token)
     cluster.put_secret("atlas-queue", ATLAS_QUEUE_TOKEN=token)
     wanted = [
         *_rendered("gpu", ("Deployment", "ScaledObject"), "embedding"),
-        *_rendered("laptop", ("StatefulSet", "Service"), "nats"),
+        *_rendered("gpu", ("StatefulSet", "Service"), "nats"),
+        *_rendered("gpu", ("ServiceAccount", "PriorityClass", "ConfigMap")),
     ]
-    for kind in ("ServiceAccount", "PriorityClass"):
-        wanted += _rendered("gpu", (kind,))
-    wanted += [*_rendered("gpu", ("ConfigMap",)), *_rendered("laptop", ("ConfigMap",))]
+    for server in (one for one in wanted if one["kind"] == "StatefulSet" and nats):
+        server["spec"]["template"]["spec"]["containers"][0]["image"] = nats
     cluster.kubectl("apply", "--filename", "-", stdin=yaml.safe_dump_all(wanted))
     cluster.rolled_out(["statefulset/nats"])
 
@@ -76,35 +91,49 @@ def _rendered(overlay: str, kinds: Iterable[str], name: str = "") -> list[dict[s
     return [one for one in resources if one["kind"] in kinds and name in ("", one["metadata"]["name"])]
 
 
-async def _fill_and_drain(cluster: Cluster, token: str, stickers: int) -> tuple[list[Moment], list[dict[str, Any]]]:
-    """What was seen until no pod was left, and the pods when they were most."""
-    moments: list[Moment] = []
-    most: list[dict[str, Any]] = []
+async def _fill_and_drain(cluster: Cluster, token: str, stickers: int) -> Seen:
+    """What was seen until no pod was left; a server of the queue is killed while it fills, another while it drains."""
+    seen = Seen()
     async with _queue(cluster, token) as queue:
         puller = await queue.puller(CONSUMER)
-        await _fill(queue, stickers)
+        await asyncio.gather(_fill(queue, stickers), _kill(cluster, "nats-1"))
         started = time.monotonic()
+        killing = asyncio.create_task(_kill(cluster, "nats-2", after=60))
         while time.monotonic() - started < PATIENCE_SECONDS:
             pods = await asyncio.to_thread(_running, cluster)
-            backlog = await queue.backlog(CONSUMER)
-            moments.append(Moment(round(time.monotonic() - started), backlog.waiting, len(pods)))
-            most = max(most, pods, key=len)
-            if backlog.waiting == 0 and not pods and most:
+            backlog = await _backlog(queue)
+            seen.moments.append(Moment(round(time.monotonic() - started), backlog, len(pods)))
+            seen.most_pods = max(seen.most_pods, pods, key=len)
+            if backlog == 0 and not pods and seen.most_pods:
                 break
             await asyncio.gather(
-                _drain(puller, len(pods) * STICKERS_A_POD_SECOND * SECONDS_A_LOOK), asyncio.sleep(SECONDS_A_LOOK)
+                _drain(puller, len(pods) * STICKERS_A_POD_SECOND * SECONDS_A_LOOK, seen), asyncio.sleep(SECONDS_A_LOOK)
             )
-    return moments, most
+        await killing
+    return seen
+
+
+async def _kill(cluster: Cluster, server: str, after: float = 5) -> None:
+    """As the loss of a node would: without a word to the others."""
+    await asyncio.sleep(after)
+    await asyncio.to_thread(cluster.kubectl, "delete", "pod", server, "--grace-period=0", "--force")
+
+
+async def _backlog(queue: Queue) -> int:
+    while True:
+        with suppress(Unavailable):
+            return (await queue.backlog(CONSUMER)).waiting
+        await asyncio.sleep(1)
 
 
 @asynccontextmanager
 async def _queue(cluster: Cluster, token: str) -> AsyncIterator[Queue]:
-    command = ("--namespace", cluster.namespace, "port-forward", "service/nats", f"{PORT}:4222")
+    command = ("--namespace", cluster.namespace, "port-forward", "pod/nats-0", f"{PORT}:4222")
     forward = await asyncio.create_subprocess_exec(KUBECTL, *command, stdout=asyncio.subprocess.PIPE)
     try:
         if forward.stdout is not None:
             await forward.stdout.readline()  # kubectl says when it listens
-        settings = QueueSettings(url=f"nats://127.0.0.1:{PORT}", token=SecretStr(token), replicas=1)
+        settings = QueueSettings(url=f"nats://127.0.0.1:{PORT}", token=SecretStr(token), replicas=3)
         queue = await Queue.connect(settings, "rehearsal")
         await queue.ensure_streams()
         yield queue
@@ -117,16 +146,24 @@ async def _queue(cluster: Cluster, token: str) -> AsyncIterator[Queue]:
 async def _fill(queue: Queue, stickers: int) -> None:
     for start in range(0, stickers, AT_ONCE):
         some = range(start, min(start + AT_ONCE, stickers))
-        await asyncio.gather(*(queue.publish(CONSUMER.subject, f"{number:064x}".encode()) for number in some))
+        await asyncio.gather(*(_publish(queue, f"{number:064x}") for number in some))
 
 
-async def _drain(puller: Puller, stickers: int) -> None:
-    while stickers > 0:
-        messages = await puller.take(min(stickers, AT_ONCE), wait=1)
-        if not messages:
-            return
-        await asyncio.gather(*(message.done() for message in messages))
-        stickers -= len(messages)
+async def _publish(queue: Queue, sha256: str) -> None:
+    """Until the queue has it: the message id keeps one that was taken after all from being there twice."""
+    while True:
+        with suppress(Unavailable):
+            return await queue.publish(CONSUMER.subject, sha256.encode(), message_id=sha256)
+        await asyncio.sleep(1)
+
+
+async def _drain(puller: Puller, stickers: int, seen: Seen) -> None:
+    with suppress(Unavailable):
+        while stickers > 0 and (messages := await puller.take(min(stickers, AT_ONCE), wait=1)):
+            await asyncio.gather(*(message.done() for message in messages))
+            seen.ids.update(message.data for message in messages)
+            seen.taken += len(messages)
+            stickers -= len(messages)
 
 
 def _running(cluster: Cluster) -> list[dict[str, Any]]:

@@ -36,12 +36,19 @@ async def finished_crawl(client: AtlasClient, crawl_id: str) -> Json:
     return end
 
 
-async def left(client: AtlasClient, crawl_id: str) -> tuple[int, int]:
-    """How many links of the crawl are still open, and how many stored stickers are not embedded yet."""
-    progress, status = (await client.crawl(crawl_id))["progress"], await client.status()
-    ended = progress["stored"] + progress["duplicate"] + progress["failed"]
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Links that were found and not fetched yet, and stickers that were stored and not embedded yet."""
+
+    links: int
+    stickers: int
+
+
+async def left(client: AtlasClient) -> Left:
+    status = await client.status()
+    fetched = status["stored"] + status["duplicate"] + sum(status["failed"].values())
     embedded = status["embedded"] + sum(status["embedding_failed"].values())
-    return progress["found"] - ended, status["stored"] - embedded
+    return Left(status["found"] - fetched, status["stored"] - embedded)
 
 
 async def all_embedded(client: AtlasClient, stickers: int) -> Json:

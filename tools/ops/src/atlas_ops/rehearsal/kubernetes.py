@@ -21,6 +21,8 @@ KUSTOMIZATION = "k8s/rehearsal/now"
 UPGRADED = ("crawler", "embedding", "clustering", "gateway", "modelserver")
 IMAGES = (*UPGRADED, "export", "minio", "nats", "site", "model")
 FIRST = "first"
+AUTOSCALED = "autoscaled"
+"""A page that `make k8s-hpa-test` crawls."""
 FIRST_STICKERS = 60
 CRAWL_DELAY = 0.1
 SITE = Path("build/rehearsal/site")
@@ -34,14 +36,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make k8s-test", description=__doc__)
     parser.add_argument("--docker", default="docker")
     parser.add_argument("--load", required=True, help="command that brings images from the engine to the nodes")
-    parser.add_argument("--stickers", type=int, default=800, help="for each trouble")
-    parser.add_argument("--keep", action="store_true", help="leave everything running")
+    parser.add_argument("--stickers", type=int, default=500, help="for each trouble")
+    parser.add_argument("--keep", type=int, default=0, help="1: leave everything running")
     arguments = parser.parse_args()
     cluster, figures = Cluster("sticker-atlas"), Figures()
     if not cluster.answers():
         raise SystemExit("NOT RUN: no Kubernetes cluster answers; set KUBECONFIG to one that may be used for tests")
-    pages = {FIRST: FIRST_STICKERS} | {trouble.__name__: arguments.stickers for trouble in TROUBLES}
-    site = lay_out(SITE, pages, CRAWL_DELAY)
+    pages = (*(trouble.__name__ for trouble in TROUBLES), AUTOSCALED)
+    site = lay_out(SITE, {FIRST: FIRST_STICKERS} | dict.fromkeys(pages, arguments.stickers), CRAWL_DELAY)
     with figures.stage("images"):
         _bring_images(arguments.docker, shlex.split(arguments.load))
     token = secrets.token_hex(16)
@@ -80,7 +82,7 @@ def _install(cluster: Cluster, token: str) -> None:
 
 async def _rehearse(cluster: Cluster, site: Site, token: str, figures: Figures) -> None:
     outside = f"http://{cluster.address_of_node()}:{NODE_PORT}"
-    before = cluster.restarts()
+    before, crawled = cluster.restarts(), site.all_digests - site.digests[AUTOSCALED]
     async with AtlasClient(Gateway(outside, token)) as client:
         with figures.stage("first_albums"):
             await journey.crawl(client, f"{SITE_ADDRESS}/{FIRST}/")
@@ -93,15 +95,16 @@ async def _rehearse(cluster: Cluster, site: Site, token: str, figures: Figures) 
                 crawls.append(await client.start_crawl({"kind": "web", "location": page}))
                 with figures.stage(trouble.__name__):
                     await asyncio.to_thread(trouble, cluster)
-                left.append(await journey.left(client, crawls[-1]["crawl_id"]))
+                left.append(await journey.left(client))
             with figures.stage("last_albums"):
                 for crawl in crawls:
                     await journey.finished_crawl(client, crawl["crawl_id"])
-                await journey.all_embedded(client, len(site.all_digests))
+                await journey.all_embedded(client, len(crawled))
                 await journey.albums_made(client)
-        found = await journey.audit(client, site.all_digests)
-    figures.add(least_left_to_crawl=min(links for links, _ in left), least_left_to_embed=min(new for _, new in left))
-    figures.add(stickers=len(site.all_digests), albums=found.albums, lost=found.lost, doubled=found.doubled)
+        found = await journey.audit(client, crawled)
+    figures.add(least_left_to_crawl=min(one.links for one in left))
+    figures.add(least_left_to_embed=min(one.stickers for one in left))
+    figures.add(stickers=len(crawled), albums=found.albums, lost=found.lost, doubled=found.doubled)
     figures.add(reads=met.reads, retried_reads=met.retried, failed_reads=met.failed, longest_wait=met.longest_wait)
     unexplained = {pod: count for pod, count in cluster.restarts().items() if count > before.get(pod, 0)}
     figures.add(restarts_at_start=sum(before.values()), restarts_unexplained=sum(unexplained.values()))
