@@ -66,6 +66,13 @@ def test_the_number_of_albums_is_chosen_and_its_curve_is_shown(parts: Parts, thr
     assert max(run.report["curve"], key=run.report["curve"].get) == "3"
 
 
+def test_a_run_reports_how_clearly_each_album_stands_apart(parts: Parts, three_series: list[list[str]]) -> None:
+    run = published(parts, k=3)
+    silhouettes = run.report["silhouettes"]
+    assert silhouettes.keys() == set(parts.archive.albums("run").values())
+    assert all(values == sorted(values, reverse=True) and values[-1] > 0 for values in silhouettes.values())
+
+
 def test_a_run_says_which_version_it_read(parts: Parts, embed: Embed, three_series: list[list[str]]) -> None:
     version = parts.shelf.features("toy", 0).version
     embed(5, 4)

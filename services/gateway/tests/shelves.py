@@ -68,7 +68,9 @@ def publish(tables: Tables, run_id: str, albums: dict[str, Sequence[int]], outli
         "changed_at": changed_at,
         "state": "published",
         "spec": json.dumps({"model": MODEL}),
-        "report": json.dumps({"recipe": "default", "k": 2, "curve": {"2": 0.5, "4": 0.3}}),
+        "report": json.dumps(
+            {"recipe": "default", "k": 2, "curve": {"2": 0.5, "4": 0.3}, "silhouettes": {"dogs": [0.5, -0.5]}}
+        ),
     }
     tables.open(schemas.RUNS).insert([run])
 

@@ -14,7 +14,7 @@ from atlas_clustering.naming import suggested
 from atlas_clustering.ports import Archive, Captions, Decisions, Features, Shelf
 from atlas_clustering.recipes.auto_k import choose_k
 from atlas_clustering.recipes.catalogue import Recipe, recipe_named
-from atlas_clustering.recipes.silhouette import silhouettes
+from atlas_clustering.recipes.silhouette import profiles, silhouettes
 from atlas_clustering.recipes.space import Space, span
 from atlas_clustering.recipes.variants import with_variants
 
@@ -70,6 +70,8 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     found = found.with_clusters(renumbered(found.clusters, albums.ids))
     suggestions = suggested(parts.captions.seen(), found.members_by_id())
     found = found.named({**suggestions, **before.names, **rulings.names})
+    values, sampled = silhouettes(space.rows, albums.labels)
+    plot = profiles(values, albums.labels[sampled])
     run = _staged(run, "writing", tell)
     parts.archive.keep_transform(run.run_id, space.transform)
     parts.archive.add(run.run_id, found.clusters, found.assignments())
@@ -77,11 +79,12 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
         run,
         albums=found.partition.k,
         outliers=found.outliers,
-        scores={"silhouette": float(silhouettes(space.rows, albums.labels)[0].mean())},
+        scores={"silhouette": float(values.mean())},
         report={
             "recipe": asdict(recipe),
             "k": k,
             "curve": {str(tried): score for tried, score in curve.items()},
+            "silhouettes": dict(zip((one.cluster_id for one in found.clusters), plot, strict=False)),
             "unusable": list(stickers.unusable),
             **changes(found.members_by_id(), before),
         },

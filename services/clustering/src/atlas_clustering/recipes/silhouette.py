@@ -5,6 +5,7 @@ import numpy as np
 from atlas_clustering.kmeans.blocks import Labels, Rows
 
 SAMPLE = 2_000
+POINTS = 40
 
 
 def silhouettes(rows: Rows, labels: Labels, seed: int = 0) -> tuple[Rows, Labels]:
@@ -27,3 +28,13 @@ def silhouettes(rows: Rows, labels: Labels, seed: int = 0) -> tuple[Rows, Labels
     outside = means.min(axis=1)
     values = (outside - inside) / np.maximum(np.maximum(inside, outside), 1e-12)
     return np.where(counts[labels[chosen]] > 1, values, 0.0).astype(np.float32), chosen
+
+
+def profiles(values: Rows, albums: Labels) -> list[list[float]]:
+    """For each album the silhouettes of its stickers, the highest first, thinned to `POINTS`: a silhouette plot."""
+    found = []
+    for album in range(int(albums.max()) + 1):
+        own = np.sort(values[albums == album])[::-1]
+        places = np.linspace(0, len(own) - 1, min(POINTS, len(own))).round().astype(int)
+        found.append([round(float(value), 3) for value in own[places]])
+    return found

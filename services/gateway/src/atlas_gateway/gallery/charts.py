@@ -1,6 +1,6 @@
 """Small charts as coordinates; templates draw them as SVG."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 WIDTH = 640
@@ -30,3 +30,10 @@ def line(values: Mapping[str, float]) -> list[Point]:
         Point(label, value, MARGIN + place * step, HEIGHT - MARGIN - (value - low) * scale)
         for place, (label, value) in enumerate(pairs)
     ]
+
+
+def profile(values: Sequence[float]) -> str:
+    """The outline of an album's silhouettes, from -1 at the bottom to 1 at the top of a box of 100 by 40."""
+    step = 100 / max(len(values) - 1, 1)
+    outline = [f"{place * step:.1f},{20 - 20 * value:.1f}" for place, value in enumerate(values)]
+    return " ".join(["0,20", *outline, "100,20"])

@@ -26,7 +26,7 @@ def load_templates() -> Jinja2Templates:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "moment": moment, "words": words, "percent": percent}
-    environment.globals |= {"version": version("atlas-gateway"), "line": charts.line}
+    environment.globals |= {"version": version("atlas-gateway"), "line": charts.line, "profile": charts.profile}
     return Jinja2Templates(env=environment)
 
 
