@@ -20,12 +20,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 from atlas_clustering.archive import LanceArchive
-from atlas_clustering.captions import LanceCaptions
 from atlas_clustering.decisions import LanceDecisions
 from atlas_clustering.kmeans import Workers
 from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.run import Parts, perform
 from atlas_clustering.shelf import LanceShelf
+from atlas_clustering.sightings import LanceSightings
 from atlas_common.schemas import features
 from atlas_common.tables import Table, Tables
 from distributed import Client, LocalCluster
@@ -83,7 +83,7 @@ def _run(folder: Path, model: str, on_dask: bool) -> Measured:
             run,
             Stages(),
             parts=Parts(
-                LanceShelf(tables), archive, LanceDecisions(tables), LanceCaptions(tables), Workers(threads, blocks)
+                LanceShelf(tables), archive, LanceDecisions(tables), LanceSightings(tables), Workers(threads, blocks)
             ),
         )
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

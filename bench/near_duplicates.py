@@ -18,8 +18,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from atlas_clustering.near_duplicates import SAME, likeness
 from atlas_crawler.pictures.inspecting import PictureLimits, inspect
-from atlas_crawler.pictures.near_duplicates import SAME, likeness
 from atlas_laptop.demo.packs import fetch_packs
 from near_copies import SMALLEST_SIDE, copies, encoded, flattened
 from numpy.typing import NDArray

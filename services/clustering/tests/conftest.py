@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from atlas_clustering.archive import LanceArchive
-from atlas_clustering.captions import LanceCaptions
 from atlas_clustering.decisions import LanceDecisions
 from atlas_clustering.kmeans import Workers
 from atlas_clustering.run import Parts
 from atlas_clustering.shelf import LanceShelf
+from atlas_clustering.sightings import LanceSightings
 from atlas_common.schemas import features
 from atlas_common.tables import Table, Tables
 from numpy.typing import NDArray
@@ -72,4 +72,4 @@ def archive(tables: Tables) -> LanceArchive:
 @pytest.fixture
 def parts(tables: Tables, archive: LanceArchive) -> Iterator[Parts]:
     with ThreadPoolExecutor(2) as threads:
-        yield Parts(LanceShelf(tables), archive, LanceDecisions(tables), LanceCaptions(tables), Workers.local(threads))
+        yield Parts(LanceShelf(tables), archive, LanceDecisions(tables), LanceSightings(tables), Workers.local(threads))

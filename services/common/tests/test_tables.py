@@ -221,6 +221,14 @@ def test_a_condition_finds_text_that_holds_quotes(table: Table) -> None:
     assert table.count(equal(name="' OR ''='")) == 1
 
 
+def test_a_table_gains_the_columns_of_a_later_version(table: Table, tmp_path: Path) -> None:
+    table.insert(things("a"))
+    later = TableSpec(SPEC.name, SPEC.key, SPEC.schema.append(pa.field("colour", pa.string())))
+    Tables(str(tmp_path)).open(later).insert([{"name": "b", "size": 1, "colour": "red"}])
+    rows = Tables(str(tmp_path)).open(later).read().to_pylist()
+    assert {row["name"]: row["colour"] for row in rows} == {"a": None, "b": "red"}
+
+
 async def test_upkeep_tidies_each_table_again_and_again(table: Table, tmp_path: Path) -> None:
     for name in "abc":
         table.insert(things(name))

@@ -1,8 +1,9 @@
 """Fills tables as the other services would."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from atlas_common import schemas
@@ -52,15 +53,25 @@ def embed_images(tables: Tables, angles: Sequence[Sequence[float]]) -> None:
     tables.open(FEATURES).insert(rows)
 
 
-def publish(tables: Tables, run_id: str, albums: dict[str, Sequence[int]], outliers: Sequence[int] = ()) -> None:
-    """A published run whose albums hold the stickers given, each one variant, the first sticker nearest."""
+def publish(
+    tables: Tables,
+    run_id: str,
+    albums: dict[str, Sequence[int]],
+    outliers: Sequence[int] = (),
+    copies: Mapping[int, int] = MappingProxyType({}),
+) -> None:
+    """A published run whose albums hold the stickers given, each one variant, the first sticker nearest.
+
+    copies: near duplicates, and the sticker that stands for each.
+    """
     rows = [
         _assignment(run_id, number, album, distance=place / 10, outlier=False)
         for album, numbers in albums.items()
         for place, number in enumerate(numbers)
     ]
     rows += [_assignment(run_id, number, next(iter(albums)), 9.0 + number, outlier=True) for number in outliers]
-    tables.open(schemas.ASSIGNMENTS).insert(rows)
+    standing = {sha(copy): sha(original) for copy, original in copies.items()}
+    tables.open(schemas.ASSIGNMENTS).insert([row | {"copy_of": standing.get(row["sha256"])} for row in rows])
     tables.open(schemas.CLUSTERS).insert([row for album in albums for row in _clusters(run_id, album, albums[album])])
     changed_at = NOON + timedelta(hours=tables.open(schemas.RUNS).count())
     run = {

@@ -42,6 +42,23 @@ async def test_albums_come_largest_first_each_with_a_wall(reader: httpx.AsyncCli
     assert [variant["size"] for variant in albums[0]["variants"]] == [5]
 
 
+async def test_near_duplicates_are_folded_where_asked_for(
+    reader: httpx.AsyncClient, world: World, parts: Parts
+) -> None:
+    publish(world.tables, "folded", {"cats": [0, 1, 2, 3]}, copies={1: 0, 2: 0})
+    await parts.shelf.refresh()
+    folded = await listed(reader, "/v1/albums/cats/members", fold="true")
+    assert [(member["sha256"], member["copies"]) for member in folded] == [(sha(0), 2), (sha(3), 0)]
+    assert len(await listed(reader, "/v1/albums/cats/members")) == 4
+    [album] = await listed(reader, "/v1/albums")
+    assert [tile["sha256"] for tile in album["wall"]] == [sha(0), sha(3)]
+    assert album["size"] == 4
+    page = (await reader.get("/albums/cats")).text
+    assert f"/stickers/{sha(0)}" in page
+    assert f"/stickers/{sha(1)}" not in page
+    assert f"/stickers/{sha(1)}" in (await reader.get("/albums/cats?unfolded=true")).text
+
+
 @pytest.mark.usefixtures("published")
 async def test_members_come_nearest_first_a_page_at_a_time(reader: httpx.AsyncClient) -> None:
     members = await listed(reader, "/v1/albums/cats/members", limit=2)

@@ -1,10 +1,11 @@
 """From a partition of the stickers to albums and assignments that can be published."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from atlas_clustering.folding import Look, copies
 from atlas_clustering.kmeans.blocks import Rows
 from atlas_clustering.model import Assignment, Cluster, Members, Partition
 from atlas_clustering.recipes.belonging import Belonging, belonging, finite, radii
@@ -23,6 +24,7 @@ class Albums:
     belonging: Belonging
     clusters: Sequence[Cluster]
     places: Rows
+    copies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outliers(self) -> int:
@@ -30,6 +32,11 @@ class Albums:
 
     def with_clusters(self, clusters: Sequence[Cluster]) -> "Albums":
         return replace(self, clusters=clusters)
+
+    def folded(self, look: Look) -> "Albums":
+        """With near duplicates told from the stickers that stand for them."""
+        where = self.belonging
+        return replace(self, copies=copies(self.members.ids, where.variants, where.distances, look))
 
     def named(self, names: Mapping[str, str]) -> "Albums":
         """With names by id."""
@@ -58,6 +65,7 @@ class Albums:
                     late=False,
                     x=float(self.places[i, 0]),
                     y=float(self.places[i, 1]),
+                    copy_of=self.copies.get(self.members.ids[i]),
                 )
                 for i in range(start, min(start + BATCH, len(self.members)))
             ]

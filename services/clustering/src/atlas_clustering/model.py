@@ -80,7 +80,7 @@ class Assignment:
 
     distance: to the nearest centre of its album. margin: how much farther the nearest centre of another album is,
     if there is another.
-    strength: from 0 (as near to another album) to 1.
+    strength: from 0 (as near to another album) to 1. copy_of: a more typical near duplicate that stands for it.
     """
 
     sha256: str
@@ -93,6 +93,7 @@ class Assignment:
     late: bool
     x: float
     y: float
+    copy_of: str | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -8,6 +8,7 @@ from typing import Protocol
 from atlas_clustering.drift import Placements
 from atlas_clustering.kmeans.blocks import Block, Rows
 from atlas_clustering.model import Assignment, Cluster, Run
+from atlas_clustering.near_duplicates import Fingerprints
 from atlas_clustering.recipes.transform import Transform
 from atlas_clustering.rulings import Rulings
 
@@ -90,8 +91,12 @@ class Archive(Protocol):
     def transform(self, run_id: str) -> Transform: ...
 
 
-class Captions(Protocol):
-    """What stickers were seen with."""
+class Sightings(Protocol):
+    """What the crawler knows of stickers."""
+
+    def fingerprints(self, ids: Sequence[str]) -> Fingerprints:
+        """How they look at a glance (n, 32, 32); all zero where that is not known."""
+        ...
 
     def seen(self) -> Iterator[tuple[str, str]]:
         """Stickers and texts; a sticker that was seen more than once comes more than once."""

@@ -11,7 +11,7 @@ from atlas_clustering.identity import Before, changes, renumbered, same_albums
 from atlas_clustering.kmeans import Workers
 from atlas_clustering.model import Members, Run, RunSpec
 from atlas_clustering.naming import suggested
-from atlas_clustering.ports import Archive, Captions, Decisions, Features, Shelf
+from atlas_clustering.ports import Archive, Decisions, Features, Shelf, Sightings
 from atlas_clustering.recipes.auto_k import choose_k
 from atlas_clustering.recipes.catalogue import Recipe, recipe_named
 from atlas_clustering.recipes.silhouette import profiles, silhouettes
@@ -28,12 +28,12 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Parts:
-    """Where features come from, where albums go, what people decided and wrote, and what computes."""
+    """Where features come from, where albums go, what is known besides, and what computes."""
 
     shelf: Shelf
     archive: Archive
     decisions: Decisions
-    captions: Captions
+    sightings: Sightings
     workers: Workers
 
 
@@ -66,9 +66,9 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     before, rulings = _before(parts.archive), parts.decisions.rulings()
     members = Members(stickers.ids, space.rows)
     albums = ruled(Named(labels, same_albums(members.by_label(labels), before)), members, before, rulings)
-    found = describe(members, with_variants(space.rows, albums.labels, spec.seed))
+    found = describe(members, with_variants(space.rows, albums.labels, spec.seed)).folded(parts.sightings.fingerprints)
     found = found.with_clusters(renumbered(found.clusters, albums.ids))
-    suggestions = suggested(parts.captions.seen(), found.members_by_id())
+    suggestions = suggested(parts.sightings.seen(), found.members_by_id())
     found = found.named({**suggestions, **before.names, **rulings.names})
     values, sampled = silhouettes(space.rows, albums.labels)
     plot = profiles(values, albums.labels[sampled])

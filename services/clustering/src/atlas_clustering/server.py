@@ -17,7 +17,6 @@ from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables, Upkeep
 
 from atlas_clustering.archive import LanceArchive
-from atlas_clustering.captions import LanceCaptions
 from atlas_clustering.decisions import LanceDecisions
 from atlas_clustering.desk import RunDesk
 from atlas_clustering.kmeans import Workers
@@ -26,6 +25,7 @@ from atlas_clustering.run import Parts, perform
 from atlas_clustering.servicer import ClusteringServicer
 from atlas_clustering.settings import ClusteringSettings
 from atlas_clustering.shelf import LanceShelf
+from atlas_clustering.sightings import LanceSightings
 
 NAME = "atlas.clustering.v1.ClusteringService"
 EMBEDDED = "events.embedded"
@@ -62,7 +62,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     lookout = Lookout(shelf, archive)
     desk = RunDesk(
         archive,
-        partial(perform, parts=Parts(shelf, archive, LanceDecisions(tables), LanceCaptions(tables), workers)),
+        partial(perform, parts=Parts(shelf, archive, LanceDecisions(tables), LanceSightings(tables), workers)),
         lambda run_id: queue.publish(RUN_PUBLISHED, run_id.encode(), run_id),
         timedelta(seconds=settings.service.stale_seconds),
     )

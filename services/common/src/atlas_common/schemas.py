@@ -157,6 +157,7 @@ ASSIGNMENTS = _table(
     late=pa.bool_(),  # arrived after the run and was assigned to its centres
     x=pa.float32(),
     y=pa.float32(),
+    copy_of=TEXT,  # a more typical near duplicate, which stands for this one where they are folded
     assigned_at=TIME,
 )
 

@@ -71,7 +71,9 @@ class Walls:
                 self.outliers += 1
             elif self._stays(row):
                 for cluster_id in filter(None, (row["album_id"], row["variant_id"])):
-                    self._place(cluster_id, row["distance"] or 0.0, row["sha256"])
+                    self.sizes[cluster_id] += 1
+                    if row["copy_of"] is None:
+                        self._place(cluster_id, row["distance"] or 0.0, row["sha256"])
 
     def shown(self) -> frozenset[str]:
         """SHA-256 of every sticker on any wall."""
@@ -87,7 +89,6 @@ class Walls:
         return row["sha256"] not in rulings.removed and (row["album_id"], row["sha256"]) not in rulings.excluded
 
     def _place(self, cluster_id: str, distance: float, sha256: str) -> None:
-        self.sizes[cluster_id] += 1
         nearest = self._nearest.setdefault(cluster_id, [])
         (heapq.heappush if len(nearest) < WALL else heapq.heappushpop)(nearest, (-distance, sha256))
 

@@ -38,11 +38,15 @@ class Tables:
         return cls(f"s3://{settings.bucket}/tables", options)
 
     def open(self, spec: TableSpec) -> Table:
-        """The table, made empty when it is not there yet."""
+        """The table, made empty when it is not there yet, and with the columns that it has gained since it was made."""
         uri = self._uri(spec.name)
         with store_errors(spec.name):
             try:
-                return Table(spec, lance.dataset(uri, storage_options=self._options))
+                dataset = lance.dataset(uri, storage_options=self._options)
+                gained = [field for field in spec.schema if field.name not in dataset.schema.names]
+                if gained:
+                    dataset.add_columns(gained)
+                return Table(spec, dataset)
             except ValueError as error:
                 require_missing(error)
                 created = self._create(spec)

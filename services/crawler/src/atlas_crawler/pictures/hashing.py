@@ -11,7 +11,7 @@ Grey = NDArray[np.uint8]
 
 
 def fingerprint(grey: Grey) -> Grey:
-    """The picture at 32 x 32; `near_duplicates` compares these, and bears caption bars and cut margins too."""
+    """The picture at 32 x 32; clustering compares these, and bears caption bars and cut margins too."""
     return np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 

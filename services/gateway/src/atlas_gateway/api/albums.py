@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from atlas_gateway import cursors
 from atlas_gateway.api.paging import Cursor, Limit
+from atlas_gateway.library.members import Which
 from atlas_gateway.model.albums import Album, Member, Outlier, StickerMap
 from atlas_gateway.model.resource import Page
 from atlas_gateway.parts import Given
@@ -42,12 +43,13 @@ async def list_members(
     parts: Given,
     album_id: str,
     variant: Annotated[str | None, Query(description="Only members of this variant")] = None,
+    fold: Annotated[bool, Query(description="Of near duplicates only the most typical")] = False,
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> Page[Member]:
     """Members, nearest to the centre first. Pages stay with the run that the first one was read from."""
     atlas, _ = parts.shelf.album(album_id)
-    page = await parts.library.members.page(atlas.run_id, album_id, variant, limit, cursor)
+    page = await parts.library.members.page(atlas.run_id, Which(album_id, variant, fold), limit, cursor)
     return page.model_copy(update={"items": [one for one in page.items if atlas.keeps(album_id, one.sha256)]})
 
 

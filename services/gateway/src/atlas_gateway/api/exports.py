@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from atlas_gateway import exports
 from atlas_gateway.atlas import Atlas
+from atlas_gateway.library.members import Which
 from atlas_gateway.library.reports import EXPORTED
 from atlas_gateway.parts import Given, Parts
 
@@ -73,7 +74,7 @@ async def _archive(parts: Parts, atlas: Atlas, album_id: str) -> AsyncIterator[b
 async def _members(parts: Parts, atlas: Atlas, album_id: str) -> AsyncIterator[str]:
     cursor: str | None = ""
     while cursor is not None:
-        page = await parts.library.members.page(atlas.run_id, album_id, None, PAGE, cursor)
+        page = await parts.library.members.page(atlas.run_id, Which(album_id), PAGE, cursor)
         for member in page.items:
             if atlas.keeps(album_id, member.sha256):
                 yield member.sha256

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from atlas_gateway import media, search, uploads
 from atlas_gateway.gallery.rendering import Show
+from atlas_gateway.library.members import Which
 from atlas_gateway.model.albums import Variant
 from atlas_gateway.model.images import Neighbours
 from atlas_gateway.parts import Given, Parts
@@ -30,16 +31,22 @@ async def albums_page(parts: Given, show: Show, hidden: bool = False) -> Respons
 
 @router.get("/albums/{album_id}")
 async def album_page(
-    parts: Given, show: Show, album_id: str, variant: str | None = None, cursor: Annotated[str, Query()] = ""
+    parts: Given,
+    show: Show,
+    album_id: str,
+    variant: str | None = None,
+    unfolded: bool = False,
+    cursor: Annotated[str, Query()] = "",
 ) -> Response:
     atlas, album = parts.shelf.album(album_id)
-    page = await parts.library.members.page(atlas.run_id, album_id, variant, PAGE, cursor)
+    page = await parts.library.members.page(atlas.run_id, Which(album_id, variant, folded=not unfolded), PAGE, cursor)
     members = [member for member in page.items if atlas.keeps(album_id, member.sha256)]
     return show(
         "album.html",
         album=album,
         variant=_variant(album.variants, variant),
         members=members,
+        unfolded=unfolded,
         next_cursor=page.next_cursor,
         others=[other for other in atlas.shown() if other.album_id != album_id],
     )

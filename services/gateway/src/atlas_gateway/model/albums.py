@@ -40,6 +40,10 @@ class Member(Tile):
     margin: float | None
     strength: float | None
     late: bool
+    copy_of: str | None
+    """A more typical near duplicate, if there is one."""
+    copies: int = 0
+    """Near duplicates that this one stands for."""
 
 
 class Outlier(Member):

@@ -12,11 +12,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas_crawler.pictures.hashing import SIDE
-
 SAME = 0.975
 """Pictures at least this much alike are near duplicates; `make bench-near-duplicates` says how surely."""
 
+SIDE = 32  # of a fingerprint, as the crawler makes it
 COMPARED = 16  # side of what is correlated
 BARS = (0.025, 0.05, 0.1, 0.14, 0.18, 0.22)  # shares of the height
 CUT = 0.05  # share of each side
