@@ -75,7 +75,7 @@ async def test_a_run_explains_its_k(writer: httpx.AsyncClient) -> None:
     await writer.post("/v1/runs", json={})
     page = (await writer.get("/runs/run-1")).text
     assert "Modularity by number of albums; the best is 2" in page
-    assert 'points="0,20 0.0,10.0 100.0,30.0 100,20"' in page
+    assert 'points="0,32 0.0,16.0 100.0,40.0 100,32"' in page
     assert 'href="/albums/dogs"' in page
 
 

@@ -33,7 +33,7 @@ def line(values: Mapping[str, float]) -> list[Point]:
 
 
 def profile(values: Sequence[float]) -> str:
-    """The outline of an album's silhouettes, from -1 at the bottom to 1 at the top of a box of 100 by 40."""
+    """The outline of an album's silhouettes in a box of 100 by 40: 1 at the top, 0 at 32, and what is far below cut."""
     step = 100 / max(len(values) - 1, 1)
-    outline = [f"{place * step:.1f},{20 - 20 * value:.1f}" for place, value in enumerate(values)]
-    return " ".join(["0,20", *outline, "100,20"])
+    outline = [f"{place * step:.1f},{min(32 - 32 * value, 40):.1f}" for place, value in enumerate(values)]
+    return " ".join(["0,32", *outline, "100,32"])
