@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from PIL import Image
+
 from atlas_embedding.model import Pixels
 
 
@@ -13,5 +15,5 @@ class Sticker:
     """
 
     stills: tuple[Pixels, ...]
-    animation: tuple[Pixels, ...] = ()
+    animation: tuple[Image.Image, ...] = ()
     durations: tuple[int, ...] = ()

@@ -20,11 +20,11 @@ def read_still(image: Image.Image, content: bytes) -> Pixels:
     return _upright(pixels, image) if any(mark in content for mark in EXIF_MARKS) else pixels
 
 
-def to_pixels(image: Image.Image) -> Pixels:
-    """The pixels of an opened picture's current frame."""
+def to_colours(image: Image.Image) -> Image.Image:
+    """An opened picture's current frame by itself, in RGB or RGBA."""
     if image.mode.startswith("I"):
-        return _eight_bit_rgb(np.asarray(image).astype(np.uint16))
-    return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+        return Image.fromarray(_eight_bit_rgb(np.asarray(image).astype(np.uint16)))
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _decode(image: Image.Image, content: bytes) -> Pixels:
@@ -35,7 +35,7 @@ def _decode(image: Image.Image, content: bytes) -> Pixels:
         decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
         if decoded is not None:
             return _eight_bit_rgb(decoded)
-    return to_pixels(image)  # for a broken picture, too: Pillow says what is wrong with it
+    return np.asarray(to_colours(image))  # for a broken picture, too: Pillow says what is wrong with it
 
 
 def _eight_bit_rgb(decoded: NDArray[Any]) -> Pixels:

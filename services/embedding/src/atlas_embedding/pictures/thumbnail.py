@@ -4,7 +4,6 @@ import io
 
 from PIL import Image
 
-from atlas_embedding.model import Pixels
 from atlas_embedding.pictures.sticker import Sticker
 
 TINY = 96
@@ -17,7 +16,9 @@ WITHOUT_KEY_FRAMES = {"kmin": 0, "kmax": 0}
 def thumbnail(sticker: Sticker, side: int) -> bytes:
     """WebP whose longer side is `side` pixels, or the sticker's own when that is less."""
     target = io.BytesIO()
-    first, *rest = [_small(frame, side) for frame in sticker.animation or sticker.stills[:1]]
+    first, *rest = sticker.animation or [Image.fromarray(sticker.stills[0])]
+    for image in (first, *rest):
+        image.thumbnail((side, side), Image.Resampling.BILINEAR)
     options = LOSSLESS if max(first.size) <= TINY else LOSSY
     if rest:
         animation = {"append_images": rest, "duration": list(sticker.durations), **WITHOUT_KEY_FRAMES}
@@ -25,9 +26,3 @@ def thumbnail(sticker: Sticker, side: int) -> bytes:
     else:
         first.save(target, "WEBP", **options)
     return target.getvalue()
-
-
-def _small(pixels: Pixels, side: int) -> Image.Image:
-    image = Image.fromarray(pixels)
-    image.thumbnail((side, side), Image.Resampling.BILINEAR)
-    return image
