@@ -22,20 +22,22 @@ Encode = Callable[..., bytes]
 class ColourServing(services_pb2_grpc.PredictionServiceServicer, services_pb2_grpc.ModelServiceServicer):
     """Answers as TensorFlow Serving does; its features are a frame's mean colour, over and over.
 
-    `failures` are the codes that the next predictions fail with; `as_content` picks where the floats are put.
+    `failures` are the codes that the next predictions fail with; `as_content` picks where the floats are put; `asked`
+    are the models and versions that predictions were for; `loaded` says whether the model is there.
     """
 
     def __init__(self) -> None:
         self.failures: list[grpc.StatusCode] = []
         self.as_content = False
-        self.batches: list[int] = []
+        self.asked: list[tuple[str, int]] = []
+        self.loaded = True
 
     async def Predict(self, request: pb.PredictRequest, context: grpc.aio.ServicerContext) -> pb.PredictResponse:  # type: ignore[override, type-arg]  # noqa: N802
         if self.failures:
             await context.abort(self.failures.pop(0), "as the test wants")
         tensor = request.inputs["images"]
         frames = np.frombuffer(tensor.tensor_content, np.uint8).reshape([dim.size for dim in tensor.tensor_shape.dim])
-        self.batches.append(len(frames))
+        self.asked.append((request.model_spec.name, request.model_spec.version.value))
         colours = frames.mean(axis=(1, 2), dtype=np.float32)
         response = pb.PredictResponse()
         for output in request.output_filter:
@@ -66,7 +68,8 @@ class ColourServing(services_pb2_grpc.PredictionServiceServicer, services_pb2_gr
         return response
 
     async def GetModelStatus(self, request: pb.GetModelStatusRequest, _: object) -> pb.GetModelStatusResponse:  # type: ignore[override]  # noqa: N802
-        status = pb.ModelVersionStatus(version=VERSION, state=pb.ModelVersionStatus.AVAILABLE)
+        state = pb.ModelVersionStatus.AVAILABLE if self.loaded else pb.ModelVersionStatus.UNLOADING
+        status = pb.ModelVersionStatus(version=VERSION, state=state)
         return pb.GetModelStatusResponse(model_version_status=[status])
 
 

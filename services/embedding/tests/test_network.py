@@ -1,8 +1,9 @@
 import asyncio
+from collections.abc import Sequence
 
 import numpy as np
 from atlas_common.errors import Unavailable
-from atlas_embedding.model import Frames, Vectors
+from atlas_embedding.model import Frame, Frames, Vectors
 from atlas_embedding.network import BatchedNetwork
 from atlas_embedding.settings import ModelSettings
 
@@ -16,12 +17,12 @@ class FakeServing:
         self.batches: list[int] = []
         self._error = error
 
-    async def predict(self, frames: Frames) -> Vectors:
+    async def predict(self, frames: Sequence[Frame]) -> Vectors:
         self.batches.append(len(frames))
         await asyncio.sleep(0)
         if self._error:
             raise self._error
-        return {"pool3": frames[:, 0, 0, :].astype(np.float32)}
+        return {"pool3": np.stack(frames)[:, 0, 0, :].astype(np.float32)}
 
 
 def frames(*levels: int) -> Frames:

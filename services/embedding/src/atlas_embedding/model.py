@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 Pixels: TypeAlias = NDArray[np.uint8]
 """[height, width, 3] RGB or [height, width, 4] RGBA."""
+Frame: TypeAlias = NDArray[np.uint8]
+"""[299, 299, 3] RGB, as the network takes it."""
 Frames: TypeAlias = NDArray[np.uint8]
-"""[frames, 299, 299, 3] RGB, as the network takes them."""
+"""[frames, 299, 299, 3]."""
 Vectors: TypeAlias = dict[str, NDArray[np.float32]]
 """By the name of the network's output: [frames, dimensions], or [dimensions] of a whole picture."""
 

@@ -1,21 +1,19 @@
 """The network, asked with the frames of several pictures at a time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
 
 import numpy as np
 from atlas_common.traces import span, under_way
-from numpy.typing import NDArray
 from opentelemetry.context import Context
 
 from atlas_embedding import metrics
-from atlas_embedding.model import Frames, Vectors
+from atlas_embedding.model import Frame, Frames, Vectors
 from atlas_embedding.settings import ModelSettings
 from atlas_embedding.waiting import take
 
-Frame = NDArray[np.uint8]
-Predict = Callable[[Frames], Awaitable[Vectors]]
+Predict = Callable[[Sequence[Frame]], Awaitable[Vectors]]
 
 
 class BatchedNetwork:
@@ -47,7 +45,7 @@ class BatchedNetwork:
     async def _send(self) -> None:
         while True:
             entries = await take(self._waiting, self._settings.batch, self._settings.batch_seconds)
-            frames = np.stack([frame for frame, _, _ in entries])
+            frames = [frame for frame, _, _ in entries]
             metrics.BATCH_FRAMES.observe(len(frames))
             askers = [asking for _, _, asking in entries]
             try:

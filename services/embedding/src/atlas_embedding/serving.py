@@ -1,7 +1,7 @@
 """A thin client of TensorFlow Serving: its protocol without TensorFlow."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Self
 
@@ -12,12 +12,13 @@ from atlas_common.errors import AtlasError, BrokenInvariant, Unavailable
 from atlas_common.serve import MAX_MESSAGE_BYTES
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
 
-from atlas_embedding.model import Frames, Network, Vectors
+from atlas_embedding.model import Frame, Network, Vectors
 from atlas_embedding.settings import ModelSettings
 from atlas_embedding.signature import describe
-from atlas_embedding.tensors import to_array, write_frames
+from atlas_embedding.tensors import predict_request, to_array
 
 CHECK_SECONDS = 2
+PREDICT = "/tensorflow.serving.PredictionService/Predict"
 RETRIES = {
     "methodConfig": [
         {
@@ -54,11 +55,14 @@ class TensorFlowServing:
 
     def __init__(self, channel: grpc.aio.Channel, network: Network, settings: ModelSettings) -> None:
         self._channel = channel
-        self._predictions = PredictionServiceStub(channel)
+        self._predict: grpc.aio.UnaryUnaryMultiCallable[bytes, pb.PredictResponse] = channel.unary_unary(
+            PREDICT, response_deserializer=pb.PredictResponse.FromString
+        )
         self._models = ModelServiceStub(channel)
         self._settings = settings
         self._spec = pb.ModelSpec(name=settings.name)
         self._spec.version.value = network.version
+        self._head = pb.PredictRequest(model_spec=self._spec, output_filter=network.outputs).SerializeToString()
         self.network = network
 
     @classmethod
@@ -77,12 +81,11 @@ class TensorFlowServing:
             await channel.close()
             raise
 
-    async def predict(self, frames: Frames) -> Vectors:
+    async def predict(self, frames: Sequence[Frame]) -> Vectors:
         """Vectors of each frame. Raises `BrokenInvariant` for an answer that is no answer to the question."""
-        request = pb.PredictRequest(model_spec=self._spec, output_filter=self.network.outputs)
-        write_frames(frames, request.inputs[self.network.input])
+        request = predict_request(self._head, self.network.input, frames)
         with _domain_errors(self._settings):
-            response = await self._predictions.Predict(request, timeout=self._settings.predict_seconds)
+            response = await self._predict(request, timeout=self._settings.predict_seconds)
         vectors = {output: to_array(response.outputs[output]) for output in self.network.outputs}
         for output, dimensions in self.network.outputs.items():
             if vectors[output].shape != (len(frames), dimensions):
