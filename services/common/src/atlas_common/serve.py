@@ -1,6 +1,7 @@
 """Runs one gRPC server from its first bind to a graceful end."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -90,6 +91,7 @@ async def serve(compose: Make[Service], settings: ServeSettings) -> None:
                 service.register(cast(grpc.aio.Server, registrar))
                 names = (*service.names, health.SERVICE_NAME, reflection.SERVICE_NAME)
                 reflection.enable_server_reflection(names, cast(grpc.aio.Server, registrar))
+                gc.freeze()  # what is there now stays, and need not be looked through at every collection
                 loops = [asyncio.create_task(run(stop)) for run in service.background]
                 loops.append(asyncio.create_task(_report_health(service, status, stop)))
                 await _first_of(stop, loops)
