@@ -44,7 +44,7 @@ class Loader:
     def _build(self, version: Path, signature: Signature) -> Engine:
         match self.engine:
             case "openvino":
-                return OpenVinoEngine(version, self.threads)
+                return OpenVinoEngine(version, self.threads, self.policy.parallel)
             case "null":
                 return NullEngine(signature)
 

@@ -7,7 +7,8 @@ from atlas.serving.v1 import serving_pb2
 
 from atlas_modelserver.export.network import SIZE
 
-BATCH_SIZES = (1, 8, 32)
+BATCH_SIZES = (1, 2, 4, 8, 16, 32)
+"""Those that the batching file allows: on a GPU, each shape has its fastest kernels chosen when it first comes."""
 WHITE = 255
 
 
