@@ -8,10 +8,10 @@ from atlas_clustering.lookout import Lookout
 from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.run import Cancelled, Parts, perform
 from atlas_common.errors import InvalidInput, NotFound
-from atlas_common.schemas import ASSIGNMENTS
+from atlas_common.schemas import ASSIGNMENTS, MODELS, features
 from atlas_common.tables import Tables
 
-from services.clustering.tests.conftest import Embed, drawn
+from services.clustering.tests.conftest import LAYERS, Embed, drawn
 
 
 def asked(run_id: str = "run", **spec: object) -> Run:
@@ -38,6 +38,23 @@ def test_each_series_becomes_an_album(parts: Parts, three_series: list[list[str]
     assert run.albums == 3
     assert {len({albums[sticker] for sticker in series}) for series in three_series} == {1}
     assert len(set(albums.values())) == 3
+
+
+def test_a_run_switches_to_a_new_model_when_that_has_every_sticker(
+    parts: Parts, three_series: list[list[str]], tables: Tables
+) -> None:
+    def note_complete(model: str) -> None:
+        tables.open(MODELS).insert([{"model": model, "complete_at": datetime.now(UTC)}])
+
+    assert published(parts, "first", k=3).spec.model == "toy"
+    rows = tables.existing("features_toy").read().to_pylist()
+    now = datetime.now(UTC)
+    tables.open(features("anew", LAYERS)).insert([row | {"embedded_at": now} for row in rows])
+    assert published(parts, "beside", k=3).spec.model == "toy"
+    note_complete("anew")
+    note_complete("toy")  # the old one may have been busy until now
+    assert published(parts, "switched", k=3).spec.model == "anew"
+    assert published(parts, "back", k=3, model="toy").spec.model == "toy"
 
 
 @pytest.mark.parametrize("recipe", ["", "article"])

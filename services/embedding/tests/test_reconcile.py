@@ -18,18 +18,29 @@ NETWORK = Network("m-p1", "m-p1@00", 1, "images", {"pool3": 4})
 
 
 class FakeUndone:
+    def __init__(self, *ids: list[str], done: int = 7) -> None:
+        self._ids = ids
+        self._done = done
+        self.complete = 0
+
     def undone(self, stored_before: datetime) -> Iterator[list[str]]:
-        yield from (["a", "b"], [], ["c"])
+        yield from self._ids
+
+    async def embedded(self) -> int:
+        return self._done
+
+    async def note_complete(self) -> None:
+        self.complete += 1
 
 
-def reconciler(waiting: int, queued: list[str]) -> Reconciler:
+def reconciler(waiting: int, queued: list[str], pictures: FakeUndone | None = None) -> Reconciler:
     async def backlog() -> Backlog:
         return Backlog(waiting, 0)
 
     async def enqueue(sha256: str) -> None:
         queued.append(sha256)
 
-    return Reconciler(FakeUndone(), backlog, enqueue, every_seconds=60)
+    return Reconciler(pictures or FakeUndone(["a", "b"], [], ["c"]), backlog, enqueue, every_seconds=60)
 
 
 async def test_forgotten_pictures_are_queued_again() -> None:
@@ -42,6 +53,24 @@ async def test_nothing_is_queued_again_while_the_queue_has_work() -> None:
     queued: list[str] = []
     assert await reconciler(5, queued).reconcile(NOW) == 0
     assert queued == []
+
+
+async def test_a_model_is_complete_once_when_nothing_is_left_to_do() -> None:
+    pictures = FakeUndone([])
+    everything_done = reconciler(0, [], pictures)
+    await everything_done.reconcile(NOW)
+    await everything_done.reconcile(NOW)
+    assert pictures.complete == 1
+
+
+@pytest.mark.parametrize(
+    ("waiting", "pictures"), [(0, FakeUndone(["a"])), (1, FakeUndone([])), (0, FakeUndone([], done=0))]
+)
+async def test_a_model_is_not_complete_while_there_is_work_or_nothing_at_all(
+    waiting: int, pictures: FakeUndone
+) -> None:
+    await reconciler(waiting, [], pictures).reconcile(NOW)
+    assert pictures.complete == 0
 
 
 @pytest.mark.parametrize("at_once", [3, 100])

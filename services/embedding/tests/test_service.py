@@ -17,7 +17,7 @@ from atlas.embedding.v1 import embedding_pb2 as pb
 from atlas.embedding.v1.embedding_pb2_grpc import EmbeddingServiceStub
 from atlas_common.interceptors import ServerInterceptor
 from atlas_common.queue import Queue
-from atlas_common.schemas import FAILURES_EMBED, IMAGES
+from atlas_common.schemas import FAILURES_EMBED, IMAGES, MODELS
 from atlas_common.settings import QueueSettings, StoreSettings
 from atlas_common.store import ObjectStore, image_key, thumbnail_key
 from atlas_common.tables import Tables
@@ -80,6 +80,13 @@ class Atlas:
         rows = self.tables.existing(f"features_{model}").read().to_pylist()
         assert len({row["sha256"] for row in rows}) == len(rows)
         return {row["sha256"]: row for row in rows}
+
+    async def complete(self) -> list[str]:
+        """Models that have every sticker, once there are any."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (models := self.tables.open(MODELS).read()["model"].to_pylist()):
+                await asyncio.sleep(0.1)
+        return models
 
     def failures(self) -> dict[str, str]:
         return {row["sha256"]: row["reason"] for row in self.tables.open(FAILURES_EMBED).read().to_pylist()}
@@ -175,6 +182,7 @@ async def test_another_model_embeds_every_sticker_anew_beside_the_live_one(
     await atlas.enqueue(new)
     async with beside.embedding() as service:
         status = await all_done(service, len(old))
+        assert await atlas.complete() == [status.model]
     assert atlas.features(status.model).keys() == set(old)
     async with atlas.embedding() as service:
         await all_done(service, len(old) + 1)

@@ -23,8 +23,9 @@ class RunState(StrEnum):
 class RunSpec:
     """What to group, and how. The same spec over the same features gives the same albums.
 
-    model: whose features; empty: of the run published last, else the one that embedded last. features_version: 0 is the
-    newest. recipe: empty is the default. k: number of albums; 0 has it chosen by a measured criterion.
+    model: whose features; empty: the newest model that has every sticker, else that of the run published last, else the
+    one that embedded last. features_version: 0 is the newest. recipe: empty is the default. k: number of albums; 0 has
+    it chosen by a measured criterion.
     """
 
     model: str = ""

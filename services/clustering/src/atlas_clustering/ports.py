@@ -58,6 +58,10 @@ class Shelf(Protocol):
         """Raises `NotFound`. Empty model: the one that embedded last; version 0: the newest."""
         ...
 
+    def complete(self) -> str:
+        """Of the models that have embedded every sticker, the one that began last; empty when there is none."""
+        ...
+
 
 class Archive(Protocol):
     """Runs and what they found. Adding the same rows again leaves them once."""

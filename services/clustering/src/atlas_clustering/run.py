@@ -43,7 +43,7 @@ def perform(run: Run, tell: Tell, *, parts: Parts) -> Run:
     Repeating it changes nothing: what it writes is determined by the spec, and nobody sees it before it is published.
     Raises `InvalidInput` for a spec that cannot be met, `NotFound` for features that are not there.
     """
-    features = parts.shelf.features(run.spec.model or _published_model(parts.archive), run.spec.features_version)
+    features = parts.shelf.features(run.spec.model or _current_model(parts), run.spec.features_version)
     with features.pinned(run.run_id):
         return _grouped(run, features, tell, parts)
 
@@ -113,9 +113,10 @@ def _before(archive: Archive) -> Before:
     return Before(archive.albums(published.run_id), names)
 
 
-def _published_model(archive: Archive) -> str:
-    published = archive.published()
-    return published.spec.model if published else ""
+def _current_model(parts: Parts) -> str:
+    """The newest model that has every sticker; while there is none, that of the published run."""
+    published = parts.archive.published()
+    return parts.shelf.complete() or (published.spec.model if published else "")
 
 
 def _check_layers(recipe: Recipe, features: Features) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 from atlas_common.errors import NotFound
+from atlas_common.schemas import MODELS
 from atlas_common.tables import Order, Table, Tables, one_of
 from numpy.typing import NDArray
 
@@ -16,6 +17,7 @@ from atlas_clustering.ports import Stickers
 
 PREFIX = "features_"
 FLOAT_BYTES = 4
+NEVER = datetime.min.replace(tzinfo=UTC)
 KEPT_BYTES = 2**29
 """Features up to this size are kept in memory; larger ones are read anew, a block at a time, in every pass."""
 
@@ -30,11 +32,23 @@ class LanceShelf:
         table = self._tables.existing(f"{PREFIX}{model}") if model else self._newest()
         return LanceFeatures(table, version or table.version())
 
+    def complete(self) -> str:
+        models: list[str] = self._tables.open(MODELS).read(["model"])["model"].to_pylist()
+        return max(models, key=self._begun, default="")
+
+    def _begun(self, model: str) -> datetime:
+        """When its first sticker was embedded: features that were dropped since count as the oldest."""
+        try:
+            table = self._tables.existing(f"{PREFIX}{model}")
+        except NotFound:
+            return NEVER
+        return _embedded(table, Order("embedded_at"))
+
     def _newest(self) -> Table:
         tables = [self._tables.existing(name) for name in self._tables.names() if name.startswith(PREFIX)]
         if not tables:
             raise NotFound("no sticker has features yet", reason="no_stickers")
-        return max(tables, key=_last_embedded)
+        return max(tables, key=lambda table: _embedded(table, Order("embedded_at", descending=True)))
 
 
 class LanceFeatures:
@@ -122,6 +136,7 @@ def _vectors(column: pa.Array | pa.ChunkedArray) -> Rows:
     return values.reshape(len(column), -1)
 
 
-def _last_embedded(table: Table) -> datetime:
-    rows = table.first(1, [Order("embedded_at", descending=True)], ["embedded_at"]).to_pylist()
-    return rows[0]["embedded_at"] if rows else datetime.min.replace(tzinfo=UTC)
+def _embedded(table: Table, order: Order) -> datetime:
+    """When its first sticker in that order was embedded."""
+    rows = table.first(1, [order], ["embedded_at"]).to_pylist()
+    return rows[0]["embedded_at"] if rows else NEVER

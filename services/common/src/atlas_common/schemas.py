@@ -110,6 +110,13 @@ FAILURES_EMBED = _table(
     failed_at=TIME,
 )
 
+MODELS = _table(
+    "models",  # models that have embedded every sticker
+    ("model",),
+    model=TEXT,
+    complete_at=TIME,  # for the first time
+)
+
 
 def features(model: str, outputs: dict[str, int]) -> TableSpec:
     """Features of one model: a float32 vector a sticker for each of the model's outputs, `{name: dimensions}`."""

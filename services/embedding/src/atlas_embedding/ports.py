@@ -60,3 +60,7 @@ class Events(Protocol):
 class Undone(Protocol):
     def undone(self, stored_before: datetime) -> Iterator[list[str]]:
         """Ids of pictures stored before then that have neither features nor a failure, in bounded lists. Blocks."""
+
+    async def embedded(self) -> int: ...
+    async def note_complete(self) -> None:
+        """Tell everyone that this model has every sticker, so that its features can be read instead of another's."""

@@ -1,4 +1,4 @@
-"""Finds pictures that the queue has forgotten, and queues them again."""
+"""Finds pictures that the queue has forgotten, and queues them again; notes when there are none left."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -27,6 +27,7 @@ class Reconciler:
         self._backlog = backlog
         self._enqueue = enqueue
         self._every_seconds = every_seconds
+        self._complete = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Search now, and again after each pause, until `stop` is set."""
@@ -45,6 +46,10 @@ class Reconciler:
             queued += len(ids)
         if queued:
             log.info("queued_again", pictures=queued)
+        elif not self._complete and await self._pictures.embedded():
+            await self._pictures.note_complete()
+            self._complete = True
+            log.info("every_sticker_embedded")
         return queued
 
     async def _search(self) -> None:

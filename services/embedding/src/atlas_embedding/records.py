@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
-from atlas_common.schemas import FAILURES_EMBED, IMAGES, TableSpec, features
+from atlas_common.schemas import FAILURES_EMBED, IMAGES, MODELS, TableSpec, features
 from atlas_common.tables import Table, Tables, equal
 
 from atlas_embedding.model import Embedded, Failure, Network
@@ -25,11 +25,12 @@ class FeatureTables:
         self._features = tables.open(features(network.name, dict(network.outputs)))
         self._failures = tables.open(FAILURES_EMBED)
         self._images = tables.open(IMAGES)
+        self._models = tables.open(MODELS)
 
     @property
     def own(self) -> tuple[TableSpec, ...]:
         """The tables that this service writes."""
-        return self._features.spec, self._failures.spec
+        return self._features.spec, self._failures.spec, self._models.spec
 
     async def add(self, rows: Sequence[Embedded]) -> None:
         await asyncio.to_thread(self._features.insert, self._as_table(rows))
@@ -68,6 +69,10 @@ class FeatureTables:
         for within in _ranges(self._images.count() // IDS_AT_ONCE + 1):
             stored = _ids(self._images, f"{within} AND {old}")
             yield sorted(stored - _ids(self._features, within) - _ids(self._failures, f"{within} AND {mine}"))
+
+    async def note_complete(self) -> None:
+        row = {"model": self._network.name, "complete_at": datetime.now(UTC)}
+        await asyncio.to_thread(self._models.insert, [row])
 
     def _as_table(self, rows: Sequence[Embedded]) -> pa.Table:
         now = datetime.now(UTC)

@@ -7,6 +7,7 @@ from atlas_gateway.library.features import Found
 from atlas_gateway.model.images import Neighbour, Neighbours
 from atlas_gateway.model.search import AlbumMatch, SearchResult
 from atlas_gateway.parts import Parts
+from atlas_gateway.remote.embedding import Embedded
 
 ALBUMS = 5
 
@@ -32,7 +33,7 @@ async def by_picture(parts: Parts, content: bytes, limit: int) -> SearchResult:
         model=found.model,
         space=found.space,
         neighbours=await _placed(parts, found),
-        albums=await _matches(parts, embedded.features),
+        albums=await _matches(parts, embedded),
     )
 
 
@@ -48,9 +49,10 @@ async def _placed(parts: Parts, found: Found) -> list[Neighbour]:
     ]
 
 
-async def _matches(parts: Parts, features: dict[str, list[float]]) -> list[AlbumMatch]:
+async def _matches(parts: Parts, embedded: Embedded) -> list[AlbumMatch]:
+    """No album while the atlas is of another model, which is so until the one that embeds is changed, too."""
     atlas = parts.shelf.current
-    if atlas is None:
+    if atlas is None or atlas.model != embedded.model:
         return []
     names = {album.album_id: album.name for album in atlas.albums}
     return [
@@ -60,5 +62,5 @@ async def _matches(parts: Parts, features: dict[str, list[float]]) -> list[Album
             distance=match.distance,
             strength=match.strength,
         )
-        for match in await parts.services.clustering.nearest(features, ALBUMS)
+        for match in await parts.services.clustering.nearest(embedded.features, ALBUMS)
     ]

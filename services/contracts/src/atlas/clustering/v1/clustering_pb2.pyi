@@ -52,7 +52,7 @@ class RunSpec(_message.Message):
     K_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
     model: _builtins.str
-    """Table features_<model>; empty: the only one, or the one published last."""
+    """Table features_<model>; empty: the newest model that has every sticker."""
     features_version: _builtins.int
     """Version of that table; 0: the newest."""
     recipe: _builtins.str
