@@ -5,7 +5,7 @@ import hashlib
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -116,14 +116,14 @@ async def rig(folder: Path, engine: str) -> AsyncIterator[Rig]:
 class Replica:
     """One process of the service, with its decoders."""
 
-    def __init__(self, rig: Rig, address: str, metrics: str) -> None:
+    def __init__(self, rig: Rig, address: str, metrics: str, settings: Mapping[str, str]) -> None:
         self.address = address
         self._metrics = metrics
         own = {"ATLAS_EMBEDDING_LISTEN": address, "ATLAS_EMBEDDING_METRICS_LISTEN": metrics}
         with (rig.folder / "embedding.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "atlas_embedding"],
-                env={**rig.installation.environment, **own},
+                env={**rig.installation.environment, **own, **settings},
                 stdout=log,
                 stderr=log,
             )
@@ -169,11 +169,11 @@ class Replica:
 
 
 @contextmanager
-def replicas(rig: Rig, number: int) -> Iterator[list[Replica]]:
+def replicas(rig: Rig, number: int, settings: Mapping[str, str]) -> Iterator[list[Replica]]:
     """Replicas that have been started, but need not be ready."""
     with Ports() as ports:
         addresses = [f"127.0.0.1:{ports.claim(17_201 + n)}" for n in range(2 * number)]
-        running = [Replica(rig, *pair) for pair in zip(addresses[::2], addresses[1::2], strict=True)]
+        running = [Replica(rig, *pair, settings) for pair in zip(addresses[::2], addresses[1::2], strict=True)]
         try:
             yield running
         finally:
