@@ -3,14 +3,12 @@
 SETS names folders with a `labels.csv` (columns path and class, and coarse where classes are also grouped). Pictures are
 decoded, embedded and grouped by the product's own code; features are kept in build/bench/features for the next time.
 Scores are means over seeds at the true number of classes; `auto` is the default recipe with the k it chose itself.
+`same_id` and `curated` tell what stays when a tenth more stickers come and a run is done again.
 """
 
-import csv
 import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +16,8 @@ from atlas_clustering.kmeans import Workers, in_memory
 from atlas_clustering.recipes.auto_k import choose_k
 from atlas_clustering.recipes.catalogue import ARTICLE, DEFAULT, RECIPES, Recipe
 from atlas_clustering.recipes.space import Space, span
-from atlas_common.errors import InvalidInput
-from atlas_embedding.embed import mean_over_frames
-from atlas_embedding.model import Picture
-from atlas_embedding.pictures.prepare import prepare
-from atlas_embedding.settings import PictureSettings
-from atlas_modelserver.engines.openvino import OpenVinoEngine
+from identity import same_again
+from labelled import LabelledSet, Labels, labelled_set
 from numpy.typing import NDArray
 from PIL import Image
 from report import is_smoke, print_table, write_report
@@ -32,72 +26,12 @@ from sklearn.metrics.cluster import contingency_matrix
 
 SETS = [Path(folder) for folder in os.environ.get("SETS", "").split()]
 SEEDS = int(os.environ.get("QUALITY_SEEDS", "1" if is_smoke() else "3"))
-MODEL = Path(os.environ.get("QUALITY_MODEL", "models/inception_v3/1"))
-FEATURES = Path("build/bench/features")
 PICTURES = Path("build/bench/quality")
-FRAMES = 32
 SIDE = 48
 WALL = 24
 METRICS = ("purity", "nmi", "ami", "ari", "v", "bcubed")
-
-Labels = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class LabelledSet:
-    """Stickers of a folder: paths, labels by kind, and features by layer, in one order."""
-
-    folder: Path
-    paths: list[str]
-    labels: dict[str, Labels]
-    features: dict[str, NDArray[np.float32]]
-
-    @property
-    def name(self) -> str:
-        return self.folder.name
-
-
-def labelled_set(folder: Path) -> LabelledSet:
-    with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
-        rows = {row["path"]: row for row in csv.DictReader(file)}
-    features = kept_features(folder, sorted(rows))
-    paths = features.pop("paths").tolist()
-    kinds = [kind for kind in ("class", "coarse") if all(kind in rows[path] for path in paths)]
-    labels = {kind: np.unique([rows[path][kind] for path in paths], return_inverse=True)[1] for kind in kinds}
-    if "coarse" in labels and labels["coarse"].max() == labels["class"].max():
-        del labels["coarse"]
-    return LabelledSet(folder, paths, labels, features)
-
-
-def kept_features(folder: Path, paths: list[str]) -> dict[str, NDArray]:
-    file = FEATURES / f"{folder.name}.npz"
-    if not file.exists():
-        FEATURES.mkdir(parents=True, exist_ok=True)
-        np.savez(file, **embedded(folder, paths))
-    with np.load(file) as stored:
-        return dict(stored)
-
-
-def embedded(folder: Path, paths: list[str]) -> dict[str, NDArray]:
-    """Features of every picture that can be decoded, the mean over its frames."""
-    engine = OpenVinoEngine(MODEL)
-    kept: list[str] = []
-    rows: list[dict[str, NDArray[np.float32]]] = []
-    with ProcessPoolExecutor() as processes:
-        for path, picture in zip(paths, processes.map(partial(_prepared, folder), paths, chunksize=16), strict=True):
-            if picture is None:
-                print(f"{folder.name}: {path} cannot be decoded")
-                continue
-            kept.append(path)
-            rows.append(mean_over_frames(engine.run({"images": picture.frames})))
-    return {"paths": np.array(kept)} | {layer: np.stack([row[layer] for row in rows]) for layer in rows[0]}
-
-
-def _prepared(folder: Path, path: str) -> Picture | None:
-    try:
-        return prepare((folder / path).read_bytes(), PictureSettings())
-    except InvalidInput:
-        return None
+COLUMNS = (*METRICS, "ari_spread")
+IDENTITY = ("same_id", "curated")
 
 
 def scores(truth: Labels, found: NDArray[np.int32]) -> dict[str, float]:
@@ -115,7 +49,9 @@ def scores(truth: Labels, found: NDArray[np.int32]) -> dict[str, float]:
 
 
 def mean(several: list[dict[str, float]]) -> dict[str, float]:
-    return {metric: float(np.mean([one[metric] for one in several])) for metric in METRICS}
+    """Means over seeds, and `ari_spread`: between the highest and the lowest ARI."""
+    means = {metric: float(np.mean([one[metric] for one in several])) for metric in METRICS}
+    return means | {"ari_spread": float(np.ptp([one["ari"] for one in several]))}
 
 
 def space_of(stickers: LabelledSet, recipe: Recipe, workers: Workers) -> Space:
@@ -165,16 +101,22 @@ def main() -> None:
         print("No labelled set is there. Name some: make bench-quality SETS='folder …'")
     figures: dict[str, float] = {}
     lines: list[list[object]] = []
+    kept: list[list[object]] = []
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for folder in present:
             stickers = labelled_set(folder)
             for kind, recipe, found in measure(stickers, Workers.local(threads)):
-                figures |= {f"{stickers.name}.{kind}.{recipe}.{metric}": found[metric] for metric in METRICS}
+                figures |= {f"{stickers.name}.{kind}.{recipe}.{metric}": found[metric] for metric in COLUMNS}
                 if recipe == "auto":
                     figures[f"{stickers.name}.auto_k"] = found["k"]
                 k = found.get("k", float(stickers.labels[kind].max() + 1))
-                lines.append([stickers.name, kind, recipe, k, *(found[metric] for metric in METRICS)])
-    print_table(["set", "labels", "recipe", "k", *METRICS], lines)
+                lines.append([stickers.name, kind, recipe, k, *(found[metric] for metric in COLUMNS)])
+            again = [same_again(stickers, Workers.local(threads), seed) for seed in range(SEEDS)]
+            measured = [name for name in IDENTITY if all(name in one for one in again)]
+            figures |= {f"{stickers.name}.{name}": float(np.mean([one[name] for one in again])) for name in measured}
+            kept += [[stickers.name, *(figures.get(f"{stickers.name}.{name}", "-") for name in IDENTITY)]]
+    print_table(["set", "labels", "recipe", "k", *COLUMNS], lines)
+    print_table(["set, and a tenth more", *IDENTITY], kept)
     print(f"Overview pictures: {PICTURES}/")
     write_report("quality", figures, ["numpy", "scikit-learn", "openvino"])
 

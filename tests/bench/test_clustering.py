@@ -43,7 +43,7 @@ def test_albums_are_measured_on_a_labelled_folder(tmp_path: Path, draw: Callable
                 rows.writerow([f"{series}-{seed}.png", series])
     found = figures("quality", tmp_path, SETS=str(folder), QUALITY_MODEL=str(ROOT / "models/inception_v3/1"))
     assert found["toys.class.atlas-1.purity"] == 1
-    assert {"toys.class.article.ari", "toys.auto_k"} <= found.keys()
+    assert {"toys.class.article.ari", "toys.auto_k", "toys.same_id"} <= found.keys()
     assert (tmp_path / "build/bench/quality/toys.atlas-1.png").exists()
 
 
