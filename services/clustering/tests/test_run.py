@@ -90,6 +90,17 @@ def test_a_run_reports_how_clearly_each_album_stands_apart(parts: Parts, three_s
     assert all(values == sorted(values, reverse=True) and values[-1] > 0 for values in silhouettes.values())
 
 
+def test_the_number_of_albums_stays_unless_another_is_clearly_better(
+    parts: Parts, embed: Embed, three_series: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert published(parts, "one").albums == 3
+    embed(3, 20)
+    assert published(parts, "two").albums == 4
+    monkeypatch.setattr("atlas_clustering.recipes.auto_k.CLEARLY", 1.0)
+    embed(4, 20)
+    assert published(parts, "three").albums == 4
+
+
 def test_a_run_says_which_version_it_read(parts: Parts, embed: Embed, three_series: list[list[str]]) -> None:
     version = parts.shelf.features("toy", 0).version
     embed(5, 4)

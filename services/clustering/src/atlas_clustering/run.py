@@ -102,7 +102,10 @@ def _number_of_albums(run: Run, space: Space, parts: Parts, tell: Tell) -> tuple
     if run.spec.k:
         return run.spec.k, {}
     run = _staged(run, "choosing k", tell)
-    return choose_k(space, run.spec.seed, parts.workers, lambda progress: tell(replace(run, progress=progress)))
+    published = parts.archive.published()
+    alike = published is not None and replace(published.spec, features_version=run.spec.features_version) == run.spec
+    before = int(published.report["k"]) if published and alike else 0
+    return choose_k(space, run.spec.seed, parts.workers, lambda progress: tell(replace(run, progress=progress)), before)
 
 
 def _before(archive: Archive) -> Before:

@@ -17,14 +17,17 @@ REFINED = 4
 RESTARTS = 2
 SAMPLE = 8_000
 NEIGHBOURS = 8
+CLEARLY = 0.01
+"""The modularity by which another number must be better than the one before; seeds differ by about as much."""
 
 
 def choose_k(
-    space: Space, seed: int, workers: Workers, watch: Callable[[float], None] = lambda _: None
+    space: Space, seed: int, workers: Workers, watch: Callable[[float], None] = lambda _: None, before: int = 0
 ) -> tuple[int, Mapping[int, float]]:
     """The k whose albums have the highest modularity, and the modularity of every k that was tried.
 
     Two sweeps: equal ratios over the whole range, then around the best. Of many stickers a sample is compared.
+    The number of the run before stays, so that albums do, unless another one is clearly better.
     """
     chosen = np.sort(np.random.default_rng(seed).permutation(len(space.drawn))[:SAMPLE])
     most = len(np.unique(space.drawn[chosen], axis=0)) // SMALLEST_ALBUM
@@ -33,11 +36,14 @@ def choose_k(
     rows = kmeans.in_memory(centred(space.drawn[chosen]))
     graph = neighbour_graph(space.rows[space.landmarks[chosen]], NEIGHBOURS)
     curve: dict[int, float] = {1: 0.0}
-    for sweep in (candidates, lambda limit: around(curve, limit)):
+    last = [before] if 1 < before <= most else []
+    for sweep in (candidates, lambda limit: around(curve, limit), lambda _: {*last} - {*curve}):
         for k in sweep(most):
             watch(min(len(curve) / (STEPS + REFINED), 1.0))
             curve[k] = modularity(graph, kmeans.fit(rows, kmeans.Search(k, seed, RESTARTS), workers).labels)
-    return max(curve, key=lambda k: curve[k]), dict(sorted(curve.items()))
+    best = max(curve, key=lambda k: curve[k])
+    stays = before in curve and curve[best] - curve[before] < CLEARLY
+    return before if stays else best, dict(sorted(curve.items()))
 
 
 def candidates(most: int) -> Sequence[int]:
