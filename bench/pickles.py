@@ -60,9 +60,10 @@ def write_table(folder: Path, rows: Vectors) -> None:
 
 
 def read_table(folder: Path) -> Vectors:
-    column = Tables(str(folder)).open(SPEC).read(["pool3"])["pool3"].combine_chunks()
-    values: Vectors = column.flatten().to_numpy().reshape(-1, DIMENSIONS)
-    return values
+    """In the order of their ids, as the pickles are read: a table need not keep the order of its inserts."""
+    rows = Tables(str(folder)).open(SPEC).read(["sha256", "pool3"])
+    values: Vectors = rows["pool3"].combine_chunks().flatten().to_numpy().reshape(-1, DIMENSIONS)
+    return values[np.argsort(rows["sha256"].to_numpy())]
 
 
 def fastest(read: Callable[[Path], Vectors], folder: Path, expected: Vectors) -> float:
