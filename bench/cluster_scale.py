@@ -24,7 +24,7 @@ from atlas_clustering.decisions import LanceDecisions
 from atlas_clustering.kmeans import Workers
 from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.run import Parts, perform
-from atlas_clustering.shelf import LanceShelf
+from atlas_clustering.shelf import KEPT_BYTES, LanceShelf
 from atlas_clustering.sightings import LanceSightings
 from atlas_common.schemas import features
 from atlas_common.tables import Table, Tables
@@ -75,16 +75,14 @@ def measure(folder: Path, model: str, on_dask: bool = False) -> Measured:
 
 def _run(folder: Path, model: str, on_dask: bool) -> Measured:
     tables, now = Tables(str(folder)), datetime.now(UTC)
-    archive = LanceArchive(tables)
+    archive, shelf = LanceArchive(tables), LanceShelf(tables, kept_bytes=0 if on_dask else KEPT_BYTES)
     run = Run(f"{model}-{on_dask}", RunSpec(model, 0, RECIPE, K), RunState.RUNNING, started_at=now, changed_at=now)
     with ThreadPoolExecutor(os.cpu_count()) as threads, _blocks(threads, on_dask) as blocks:
         wall, cpu = time.perf_counter(), time.process_time()
         perform(
             run,
             Stages(),
-            parts=Parts(
-                LanceShelf(tables), archive, LanceDecisions(tables), LanceSightings(tables), Workers(threads, blocks)
-            ),
+            parts=Parts(shelf, archive, LanceDecisions(tables), LanceSightings(tables), Workers(threads, blocks)),
         )
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from atlas_clustering.kmeans import Workers
 from atlas_clustering.run import Parts
+from atlas_clustering.shelf import LanceShelf
+from atlas_common.tables import Tables
 
 from services.clustering.tests.conftest import Embed
 from services.clustering.tests.test_run import published
@@ -24,12 +26,12 @@ def dask() -> Iterator[Executor]:
 
 @pytest.mark.parametrize("recipe", ["atlas-1", "article"])
 def test_albums_are_those_that_threads_find(
-    parts: Parts, embed: Embed, dask: Executor, recipe: str, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, tables: Tables, embed: Embed, dask: Executor, recipe: str
 ) -> None:
-    monkeypatch.setattr("atlas_clustering.shelf.KEPT_BYTES", 0)  # so that the workers read the table themselves
     for series in range(3):
         embed(series, 20)
     published(parts, "threads", k=5, recipe=recipe)
     with ThreadPoolExecutor(2) as threads:
-        published(replace(parts, workers=Workers(threads, dask)), "dask", k=5, recipe=recipe)
+        on_dask = replace(parts, shelf=LanceShelf(tables, kept_bytes=0), workers=Workers(threads, dask))
+        published(on_dask, "dask", k=5, recipe=recipe)
     assert list(parts.archive.albums("dask").values()) == list(parts.archive.albums("threads").values())

@@ -7,6 +7,7 @@ from atlas_clustering.compare import compare
 from atlas_clustering.lookout import Lookout
 from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.run import Cancelled, Parts, perform
+from atlas_clustering.shelf import LanceShelf
 from atlas_common.errors import InvalidInput, NotFound
 from atlas_common.schemas import ASSIGNMENTS, MODELS, features
 from atlas_common.tables import Tables
@@ -59,11 +60,10 @@ def test_a_run_switches_to_a_new_model_when_that_has_every_sticker(
 
 @pytest.mark.parametrize("recipe", ["", "article"])
 def test_features_that_are_read_anew_in_every_pass_give_the_same_albums(
-    parts: Parts, three_series: list[list[str]], recipe: str, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, tables: Tables, three_series: list[list[str]], recipe: str
 ) -> None:
     published(parts, "kept", k=3, recipe=recipe)
-    monkeypatch.setattr("atlas_clustering.shelf.KEPT_BYTES", 0)
-    published(parts, "streamed", k=3, recipe=recipe)
+    published(replace(parts, shelf=LanceShelf(tables, kept_bytes=0)), "streamed", k=3, recipe=recipe)
     assert parts.archive.albums("streamed") == parts.archive.albums("kept")
 
 

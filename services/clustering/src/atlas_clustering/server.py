@@ -24,7 +24,7 @@ from atlas_clustering.lookout import Lookout
 from atlas_clustering.run import Parts, perform
 from atlas_clustering.servicer import ClusteringServicer
 from atlas_clustering.settings import ClusteringSettings
-from atlas_clustering.shelf import LanceShelf
+from atlas_clustering.shelf import KEPT_BYTES, LanceShelf
 from atlas_clustering.sightings import LanceSightings
 
 NAME = "atlas.clustering.v1.ClusteringService"
@@ -58,7 +58,8 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     workers = Workers(threads, _cluster(settings.service.dask) if settings.service.dask else threads)
 
     tables = Tables.in_store(settings.store)
-    archive, shelf = await asyncio.to_thread(LanceArchive, tables), LanceShelf(tables)
+    archive = await asyncio.to_thread(LanceArchive, tables)
+    shelf = LanceShelf(tables, kept_bytes=0 if settings.service.dask else KEPT_BYTES)
     lookout = Lookout(shelf, archive)
     desk = RunDesk(
         archive,

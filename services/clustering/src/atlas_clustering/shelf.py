@@ -23,14 +23,15 @@ KEPT_BYTES = 2**29
 
 
 class LanceShelf:
-    """Every model's features at any version."""
+    """Every model's features at any version; workers of a cluster read them themselves, so there nothing is kept."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, kept_bytes: int = KEPT_BYTES) -> None:
         self._tables = tables
+        self._kept_bytes = kept_bytes
 
     def features(self, model: str, version: int) -> "LanceFeatures":
         table = self._tables.existing(f"{PREFIX}{model}") if model else self._newest()
-        return LanceFeatures(table, version or table.version())
+        return LanceFeatures(table, version or table.version(), self._kept_bytes)
 
     def complete(self) -> str:
         models: list[str] = self._tables.open(MODELS).read(["model"])["model"].to_pylist()
@@ -54,8 +55,9 @@ class LanceShelf:
 class LanceFeatures:
     """One version of one table."""
 
-    def __init__(self, table: Table, version: int) -> None:
+    def __init__(self, table: Table, version: int, kept_bytes: int) -> None:
         self._table = table
+        self._kept_bytes = kept_bytes
         self.model = table.spec.name.removeprefix(PREFIX)
         self.version = version
         vectors = [field for field in table.spec.schema if pa.types.is_fixed_size_list(field.type)]
@@ -81,7 +83,7 @@ class LanceFeatures:
             if usable.any():
                 part = Part(start, len(rows), np.flatnonzero(usable))
                 stored = LanceBlock(self._table, self.version, tuple(layers), part)
-                blocks.append(ArrayBlock(rows[usable]) if wide <= KEPT_BYTES else stored)
+                blocks.append(ArrayBlock(rows[usable]) if wide <= self._kept_bytes else stored)
             start += len(rows)
         return Stickers(tuple(ids), blocks, tuple(unusable))
 
