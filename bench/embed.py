@@ -22,7 +22,7 @@ import numpy as np
 from atlas_modelserver.engines.openvino import OpenVinoEngine
 from atlas_modelserver.export.description import ModelDescription
 from atlas_modelserver.export.export import export
-from embed_rig import PATIENCE_SECONDS, Replica, Rig, replicas, rig, stickers
+from embed_rig import FREE, PATIENCE_SECONDS, Replica, Rig, replicas, rig, stickers
 from engines import measure_engines
 from report import is_smoke, print_table, write_report
 
@@ -32,7 +32,6 @@ FOLDER = os.environ.get("IMAGES", "")
 ENGINE_ROUNDS = 1 if is_smoke() else 10
 BATCH = 16
 LOOK_SECONDS = 0.25
-FREE: Mapping[str, str] = {}
 HELD = {"ATLAS_EMBEDDING_PIPELINE_IN_FLIGHT": "4"}
 
 
@@ -78,6 +77,7 @@ class Bench:
                 while not (first := self._rows(begun)):  # noqa: ASYNC110 - another process writes them
                     await asyncio.sleep(LOOK_SECONDS)
                 before = self._cpu_seconds(started)
+                rss.append(sum(replica.rss_mib() for replica in started))
                 while len(rows := self._rows(begun)) + self._rig.failures() < number:
                     rss.append(sum(replica.rss_mib() for replica in started))
                     await asyncio.sleep(LOOK_SECONDS)
@@ -97,10 +97,10 @@ class Bench:
     async def hand_over(self, number: int) -> Handover:
         """A second replica joins while the first one works, and the first one is killed in the middle of a batch."""
         ids = await self._rig.enqueue(self._pictures, number)
-        with replicas(self._rig, 1, FREE) as [old]:
+        with replicas(self._rig, 1) as [old]:
             await old.ready()
             await until(lambda: old.frames() > 0)
-            with replicas(self._rig, 1, FREE) as [new]:
+            with replicas(self._rig, 1) as [new]:
                 await new.ready()
                 joined = time.perf_counter()
                 ids += await self._feed_until(lambda: new.frames() > 0, number)

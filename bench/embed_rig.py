@@ -28,6 +28,8 @@ from atlas_laptop.probes import queue_settings, store_settings
 from atlas_laptop.supervisor import Supervisor
 
 AT_ONCE = 200
+FREE: Mapping[str, str] = {}
+"""Settings of replicas that nothing holds back."""
 PATIENCE_SECONDS = 540
 MEBIBYTE = 1 << 20
 
@@ -169,7 +171,7 @@ class Replica:
 
 
 @contextmanager
-def replicas(rig: Rig, number: int, settings: Mapping[str, str]) -> Iterator[list[Replica]]:
+def replicas(rig: Rig, number: int, settings: Mapping[str, str] = FREE) -> Iterator[list[Replica]]:
     """Replicas that have been started, but need not be ready."""
     with Ports() as ports:
         addresses = [f"127.0.0.1:{ports.claim(17_201 + n)}" for n in range(2 * number)]

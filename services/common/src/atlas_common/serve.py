@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha.reflection_pb2_grpc import add_ServerReflectionServicer_to_server
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 from prometheus_client import start_http_server
 
@@ -90,7 +91,7 @@ async def serve(compose: Make[Service], settings: ServeSettings) -> None:
             if service := await _unless(stop, composing):
                 service.register(cast(grpc.aio.Server, registrar))
                 names = (*service.names, health.SERVICE_NAME, reflection.SERVICE_NAME)
-                reflection.enable_server_reflection(names, cast(grpc.aio.Server, registrar))
+                add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), registrar)
                 gc.freeze()  # what is there now stays, and need not be looked through at every collection
                 loops = [asyncio.create_task(run(stop)) for run in service.background]
                 loops.append(asyncio.create_task(_report_health(service, status, stop)))
