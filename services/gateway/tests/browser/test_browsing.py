@@ -112,6 +112,7 @@ async def test_the_map_shows_dots_and_nearer_by_key_stickers(gallery: Gallery) -
     async with page.expect_response("**/thumbnail"):
         for _ in range(12):
             await page.keyboard.press("+")
+            await page.evaluate(NEXT_FRAME)  # steps drawn as one could pass every sticker by
 
 
 @pytest.mark.usefixtures("published")
@@ -159,6 +160,7 @@ async def test_the_albums_make_a_picture(gallery: Gallery) -> None:
     assert gallery.complaints == []
 
 
+NEXT_FRAME = "() => new Promise(requestAnimationFrame)"
 PAINTED = """() => {
   const canvas = document.getElementById("map");
   const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
