@@ -157,6 +157,22 @@ async def test_every_bad_picture_has_its_reason_and_holds_up_no_other(atlas: Atl
     assert {failure.name: failure.count for failure in status.failures} == dict.fromkeys(bad.values(), 1)
 
 
+async def test_what_failed_for_a_reason_that_is_gone_is_embedded_when_it_is_tried_again(
+    atlas: Atlas, draw: Draw, encode: Encode
+) -> None:
+    content = encode(draw(1))
+    late, broken = hashlib.sha256(content).hexdigest(), await atlas.store_picture(b"no picture")
+    await atlas.enqueue(late, broken)
+    async with atlas.embedding() as service:
+        await all_done(service, 2)
+        await atlas.store_picture(content)
+        retried = await service.RetryFailures(pb.RetryFailuresRequest(reasons=["not_found"]))
+        status = await all_done(service, 2)
+    assert retried.queued == 1
+    assert atlas.features(status.model).keys() == {late}
+    assert atlas.failures() == {broken: "not_an_image"}
+
+
 async def test_a_sticker_queued_twice_has_one_row(atlas: Atlas, draw: Draw, encode: Encode) -> None:
     ids = [await atlas.store_picture(encode(draw(seed))) for seed in range(10)]
     await atlas.enqueue(*ids, *ids)

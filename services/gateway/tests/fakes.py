@@ -91,6 +91,7 @@ class FakeEmbedding(EmbeddingServiceServicer):
     def __init__(self, model: str, features: dict[str, list[float]]) -> None:
         self.model = model
         self.features = features
+        self.retried: list[str] = []
 
     async def EmbedImage(  # type: ignore[override]
         self, request: embedding_pb2.EmbedImageRequest, context: Context
@@ -100,6 +101,12 @@ class FakeEmbedding(EmbeddingServiceServicer):
 
     async def GetStatus(self, request: embedding_pb2.GetStatusRequest, context: Context) -> embedding_pb2.Status:  # type: ignore[override]
         return embedding_pb2.Status(model=self.model)
+
+    async def RetryFailures(  # type: ignore[override]
+        self, request: embedding_pb2.RetryFailuresRequest, context: Context
+    ) -> embedding_pb2.RetryFailuresResponse:
+        self.retried += request.reasons
+        return embedding_pb2.RetryFailuresResponse(queued=2)
 
 
 class FakeClustering(ClusteringServiceServicer):

@@ -55,6 +55,15 @@ async def test_an_album_shows_its_members_and_an_animated_one_can_move(reader: h
 
 
 @pytest.mark.usefixtures("published")
+async def test_stickers_that_could_not_be_embedded_can_be_tried_again(reader: httpx.AsyncClient, world: World) -> None:
+    failure = {"model": "toy", "sha256": sha(9), "reason": "not_found", "attempts": 1, "failed_at": NOON}
+    world.tables.open(schemas.FAILURES_EMBED).insert([failure])
+    page = (await reader.get("/failures", params={"stage": "embed", "reason": "not_found"})).text
+    assert f'href="/stickers/{sha(9)}"' in page
+    assert 'data-post="/v1/embedding:retry"><input type="hidden" name="reasons[]" value="not_found">' in page
+
+
+@pytest.mark.usefixtures("published")
 async def test_names_that_people_give_cannot_carry_markup(writer: httpx.AsyncClient) -> None:
     await writer.post("/v1/curation", json={"kind": "name", "album_id": "cats", "name": "<script>x</script>"})
     page = (await writer.get("/")).text

@@ -92,6 +92,16 @@ async def test_failures_are_listed_by_stage_and_reason(reader: httpx.AsyncClient
     assert (await reader.get("/v1/failures", params={"stage": "embed"})).json()["items"] == []
 
 
+async def test_stickers_that_could_not_be_embedded_are_tried_again(writer: httpx.AsyncClient, world: World) -> None:
+    assert (await writer.post("/v1/embedding:retry", json={"reasons": ["not_found"]})).json() == {"queued": 2}
+    assert (await writer.post("/v1/embedding:retry")).status_code == 200
+    assert world.embedding.retried == ["not_found"]
+
+
+async def test_who_bears_no_token_cannot_have_anything_tried_again(reader: httpx.AsyncClient) -> None:
+    assert (await reader.post("/v1/embedding:retry")).status_code == 401
+
+
 @pytest.mark.parametrize("lost", ["store", "tables"])
 async def test_a_gateway_without_its_store_or_tables_is_not_ready(
     reader: httpx.AsyncClient, parts: Parts, lost: str

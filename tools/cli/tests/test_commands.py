@@ -1,7 +1,10 @@
 import pytest
 from atlas_cli.__main__ import parser
 from atlas_cli.client import AtlasClient
+from atlas_cli.crawls import pace
 from rich.console import Console
+
+PACE = ("images_per_second", "eta_seconds")
 
 
 @pytest.fixture
@@ -17,7 +20,8 @@ def atlas(client: AtlasClient, capsys: pytest.CaptureFixture[str]):
 
 
 def crawl(state: str) -> dict[str, object]:
-    progress = {"found": 4, "stored": 2, "duplicate": 1, "failed": 1, "failures": {"truncated": 1}}
+    pace = {"images_per_second": 20.0, "eta_seconds": 65.0} if state == "running" else dict.fromkeys(PACE, 0)
+    progress = {"found": 4, "stored": 2, "duplicate": 1, "failed": 1, "failures": {"truncated": 1}} | pace
     return {"crawl_id": "7", "state": state, "progress": progress, "detail": ""}
 
 
@@ -33,7 +37,26 @@ async def test_the_kind_of_a_source_is_told_from_its_looks(gateway, atlas, locat
 async def test_a_crawl_is_shown_until_it_ends(gateway, atlas) -> None:
     gateway.answer("/crawls", crawl("running"))
     gateway.answer("/crawls/7", crawl("running"), crawl("finished"))
-    assert "2 stored, 1 duplicates, 1 failed, finished" in await atlas("crawl", "https://example.org")
+    printed = await atlas("crawl", "https://example.org")
+    assert "2 stored, 1 duplicates, 1 failed, finished" in printed
+    assert "truncated: 1" in printed
+
+
+def test_a_pace_tells_how_long_a_crawl_will_take() -> None:
+    assert pace({"images_per_second": 20.0, "eta_seconds": 65.0}) == ", 20 a second, 0:01:05 left"
+    assert pace({"images_per_second": 0, "eta_seconds": 0}) == ""
+
+
+async def test_failed_links_of_a_crawl_are_tried_again(gateway, atlas) -> None:
+    gateway.answer("/crawls/7:retry", crawl("running"))
+    gateway.answer("/crawls/7", crawl("finished"))
+    assert "finished" in await atlas("retry", "7", "--reason", "timeout")
+    assert b"timeout" in gateway.requests[0].content
+
+
+async def test_stickers_that_could_not_be_embedded_are_tried_again(gateway, atlas) -> None:
+    gateway.answer("/embedding:retry", {"queued": 3})
+    assert await atlas("retry", "embedding") == "3 stickers are embedded again.\n"
 
 
 @pytest.mark.parametrize(("verb", "state"), [("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")])

@@ -37,6 +37,11 @@ class Counts(Protocol):
         """How many failures there are, by reason."""
 
 
+class Failures(Protocol):
+    async def forget(self, reasons: Sequence[str]) -> list[str]:
+        """Ids of the pictures that failed for one of the reasons, or for any; their failures are gone."""
+
+
 class Job(Protocol):
     """A message of the queue: a sticker to embed."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 from atlas_common.schemas import FAILURES_EMBED, IMAGES, MODELS, TableSpec, features
-from atlas_common.tables import Table, Tables, equal
+from atlas_common.tables import Table, Tables, equal, one_of
 
 from atlas_embedding.model import Embedded, Failure, Network
 
@@ -58,6 +58,13 @@ class FeatureTables:
         mine = equal(model=self._network.name)
         reasons = await asyncio.to_thread(self._failures.read, ["reason"], mine)
         return dict(Counter(reasons["reason"].to_pylist()))
+
+    async def forget(self, reasons: Sequence[str]) -> list[str]:
+        mine = equal(model=self._network.name) + (f" AND {one_of('reason', reasons)}" if reasons else "")
+        failed = await asyncio.to_thread(self._failures.read, ["sha256"], mine)
+        await asyncio.to_thread(self._failures.delete, mine)
+        ids: list[str] = failed["sha256"].to_pylist()
+        return ids
 
     def undone(self, stored_before: datetime) -> Iterator[list[str]]:
         """Ids of images stored before then that have neither features nor a failure. Blocks.

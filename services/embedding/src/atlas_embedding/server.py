@@ -25,6 +25,7 @@ from atlas_embedding.pipeline import Pipeline
 from atlas_embedding.reconcile import Reconciler
 from atlas_embedding.recorder import Recorder
 from atlas_embedding.records import FeatureTables
+from atlas_embedding.retry_failures import RetryFailures
 from atlas_embedding.servicer import Servicer
 from atlas_embedding.serving import TensorFlowServing
 from atlas_embedding.settings import EmbeddingSettings, ModelSettings, PictureSettings, PipelineSettings
@@ -80,7 +81,8 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
         tables, backlog, partial(_enqueue, queue, consumer.subject), settings.pipeline.reconcile_seconds
     )
     embed_one = partial(embed_content, decoder=decoders, network=network)
-    servicer = Servicer(serving.network.name, embed_one, tables, backlog)
+    retry = RetryFailures(tables, partial(_enqueue_anew, queue, consumer.subject))
+    servicer = Servicer(serving.network.name, embed_one, tables, backlog, retry)
 
     async def ready() -> bool:
         return all(await asyncio.gather(serving.ready(), queue.answers()))
@@ -98,3 +100,8 @@ def consumer_of(lane: str) -> Consumer:
 
 async def _enqueue(queue: Queue, subject: str, sha256: str) -> None:
     await queue.publish(subject, sha256.encode(), message_id=f"{subject}:{sha256}")
+
+
+async def _enqueue_anew(queue: Queue, subject: str, sha256: str) -> None:
+    """Without an id, by which the queue would drop what it has seen a moment ago."""
+    await queue.publish(subject, sha256.encode())

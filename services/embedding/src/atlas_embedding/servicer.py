@@ -1,6 +1,6 @@
 """Requests into the model's terms, and answers back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from atlas.common.v1 import common_pb2
 from atlas.embedding.v1 import embedding_pb2 as pb
@@ -18,11 +18,13 @@ class Servicer(EmbeddingServiceServicer):
         embed: Callable[[bytes], Awaitable[Vectors]],
         counts: Counts,
         backlog: Callable[[], Awaitable[Backlog]],
+        retry: Callable[[Sequence[str]], Awaitable[int]],
     ) -> None:
         self._model = model
         self._embed = embed
         self._counts = counts
         self._backlog = backlog
+        self._retry = retry
 
     async def EmbedImage(self, request: pb.EmbedImageRequest, _: object) -> pb.EmbedImageResponse:
         vectors = await self._embed(request.content)
@@ -40,3 +42,6 @@ class Servicer(EmbeddingServiceServicer):
             failed=sum(failures.values()),
             failures=[common_pb2.Count(name=reason, count=count) for reason, count in failures.items()],
         )
+
+    async def RetryFailures(self, request: pb.RetryFailuresRequest, _: object) -> pb.RetryFailuresResponse:
+        return pb.RetryFailuresResponse(queued=await self._retry(request.reasons))

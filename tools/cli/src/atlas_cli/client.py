@@ -1,7 +1,7 @@
 """A client of the gateway's REST API."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -59,6 +59,14 @@ class AtlasClient:
     async def change_crawl(self, crawl_id: str, verb: str) -> Json:
         """`verb`: pause, resume or cancel."""
         return await self._json("POST", f"/crawls/{crawl_id}:{verb}")
+
+    async def retry_crawl(self, crawl_id: str, reasons: Sequence[str]) -> Json:
+        """Failed links of a crawl: those with the reasons given, or all."""
+        return await self._json("POST", f"/crawls/{crawl_id}:retry", json={"reasons": reasons})
+
+    async def retry_embedding(self, reasons: Sequence[str]) -> Json:
+        """Stickers that could not be embedded: those with the reasons given, or all."""
+        return await self._json("POST", "/embedding:retry", json={"reasons": reasons})
 
     async def upload(self, name: str, content: bytes) -> Json:
         return await self._json("POST", "/images", files={"file": (name, content)})

@@ -1,6 +1,7 @@
-"""atlas crawl, watch, pause, resume, cancel."""
+"""atlas crawl, watch, pause, resume, cancel, retry."""
 
 import argparse
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -8,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from atlas_cli.client import AtlasClient, Json
+
+EMBEDDING = "embedding"
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,6 +35,14 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         change = commands.add_parser(verb, help=help_text)
         change.add_argument("crawl_id")
         change.set_defaults(run=partial(_change, verb))
+    retry = commands.add_parser(
+        "retry", help="try failed links of a crawl again, or stickers that could not be embedded"
+    )
+    retry.add_argument("crawl_id", help=f"the crawl's id, or {EMBEDDING}")
+    retry.add_argument(
+        "--reason", action="append", default=[], help="only what failed for this reason; may be repeated"
+    )
+    retry.set_defaults(run=_retry)
 
 
 def source(location: str, kind: str | None = None, **limits: Any) -> Json:
@@ -63,6 +74,15 @@ async def _change(verb: str, client: AtlasClient, console: Console, arguments: a
     console.print(f"Crawl {arguments.crawl_id} is {crawl['state']}.")
 
 
+async def _retry(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
+    if arguments.crawl_id == EMBEDDING:
+        queued = await client.retry_embedding(arguments.reason)
+        console.print(f"{queued['queued']} stickers are embedded again.")
+    else:
+        await client.retry_crawl(arguments.crawl_id, arguments.reason)
+        await show_progress(client, console, arguments.crawl_id)
+
+
 async def show_progress(client: AtlasClient, console: Console, crawl_id: str) -> Json:
     """Draws a bar until the crawl ends; its final state. Ctrl-C leaves the crawl running."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -72,5 +92,14 @@ async def show_progress(client: AtlasClient, console: Console, crawl_id: str) ->
             now = crawl["progress"]
             done = now["stored"] + now["duplicate"] + now["failed"]
             counts = f"{now['stored']} stored, {now['duplicate']} duplicates, {now['failed']} failed, {crawl['state']}"
-            progress.update(bar, completed=done, total=now["found"], counts=counts)
+            progress.update(bar, completed=done, total=now["found"], counts=counts + pace(now))
+    for reason, count in sorted(now["failures"].items()):
+        console.print(f"  {reason}: {count}")
     return crawl
+
+
+def pace(progress: Json) -> str:
+    if not progress["images_per_second"]:
+        return ""
+    left = timedelta(seconds=round(progress["eta_seconds"]))
+    return f", {progress['images_per_second']:.0f} a second, {left} left"

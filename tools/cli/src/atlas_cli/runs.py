@@ -36,7 +36,9 @@ async def show_progress(client: AtlasClient, console: Console, run_id: str) -> J
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=1)
         async for run in client.watch_run(run_id):
-            progress.update(bar, description=run["stage"], completed=run["progress"])
+            progress.update(
+                bar, description=" ".join(filter(None, (run["stage"], run["detail"]))), completed=run["progress"]
+            )
     return run
 
 

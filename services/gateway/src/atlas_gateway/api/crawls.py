@@ -8,8 +8,9 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from atlas_gateway.access import may_write
 from atlas_gateway.api.paging import Cursor, Limit
-from atlas_gateway.model.crawls import Crawl, NewCrawl, Retry
+from atlas_gateway.model.crawls import Crawl, NewCrawl
 from atlas_gateway.model.resource import Page
+from atlas_gateway.model.status import Retry
 from atlas_gateway.parts import Given
 from atlas_gateway.streams import events
 

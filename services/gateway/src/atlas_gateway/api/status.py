@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from atlas_gateway.access import may_write
 from atlas_gateway.api.paging import Cursor, Limit
 from atlas_gateway.model.resource import Page
 from atlas_gateway.model.runs import Drift
-from atlas_gateway.model.status import Failure, Stage, Status
+from atlas_gateway.model.status import Failure, Queued, Retry, Stage, Status
 from atlas_gateway.parts import Given
 from atlas_gateway.progress import changes, progress
 from atlas_gateway.streams import events
@@ -46,3 +47,9 @@ async def list_failures(
 ) -> Page[Failure]:
     """Failures of one stage, the newest first."""
     return await parts.library.failures.page(stage, reason, limit, cursor)
+
+
+@router.post("/embedding:retry", dependencies=[may_write], summary="Retry failures of embedding")
+async def retry_embedding(parts: Given, retry: Retry | None = None) -> Queued:
+    """Embeds stickers anew that failed: those with the reasons given, or all. How many those are."""
+    return Queued(queued=await parts.services.embedding.retry((retry or Retry()).reasons))

@@ -1,7 +1,7 @@
 """Templates, and how figures read on a page."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,7 +25,13 @@ def load_templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "moment": moment, "words": words, "percent": percent}
+    environment.filters |= {
+        "number": number,
+        "moment": moment,
+        "duration": duration,
+        "words": words,
+        "percent": percent,
+    }
     environment.globals |= {"version": version("atlas-gateway"), "line": charts.line, "profile": charts.profile}
     return Jinja2Templates(env=environment)
 
@@ -58,6 +64,11 @@ def percent(share: float) -> str:
 
 def moment(when: datetime | None) -> str:
     return when.strftime("%Y-%m-%d %H:%M UTC") if when else "–"
+
+
+def duration(seconds: float) -> str:
+    """125 reads 0:02:05."""
+    return str(timedelta(seconds=round(seconds))) if seconds else "–"
 
 
 def words(name: str) -> str:

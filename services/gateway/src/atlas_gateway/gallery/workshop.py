@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from atlas_gateway.gallery.rendering import Show
 from atlas_gateway.model.crawls import Crawl
 from atlas_gateway.model.runs import Drift, Run
+from atlas_gateway.model.status import Stage
 from atlas_gateway.parts import Given, Parts
 from atlas_gateway.progress import progress
 
@@ -26,9 +27,11 @@ async def status_page(parts: Given, show: Show) -> Response:
 
 
 @router.get("/failures")
-async def failures_page(parts: Given, show: Show, reason: str | None = None, cursor: str = "") -> Response:
-    page = await parts.library.failures.page("crawl", reason, 100, cursor)
-    return show("failures.html", failures=page.items, reason=reason, next_cursor=page.next_cursor)
+async def failures_page(
+    parts: Given, show: Show, stage: Stage = "crawl", reason: str | None = None, cursor: str = ""
+) -> Response:
+    page = await parts.library.failures.page(stage, reason, 100, cursor)
+    return show("failures.html", failures=page.items, stage=stage, reason=reason, next_cursor=page.next_cursor)
 
 
 @router.get("/runs")

@@ -37,13 +37,6 @@ class NewCrawl(Resource):
     source: Source
 
 
-class Retry(Resource):
-    """Which failures to try again."""
-
-    reasons: list[str] = Field(default_factory=list)
-    """Reasons as `/v1/failures` names them; none: all."""
-
-
 class CrawlProgress(Resource):
     """Counts so far: found = stored + duplicate + failed + what is still queued."""
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from atlas_gateway.model.resource import Resource
 
 Stage = Literal["crawl", "embed"]
@@ -40,3 +42,16 @@ class Failure(Resource):
     sha256: str | None
     attempts: int
     failed_at: datetime
+
+
+class Retry(Resource):
+    """Which failures to try again."""
+
+    reasons: list[str] = Field(default_factory=list)
+    """Reasons as `/v1/failures` names them; none: all."""
+
+
+class Queued(Resource):
+    """What is tried again."""
+
+    queued: int

@@ -1,5 +1,6 @@
 """The embedding service, as the gateway sees it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from atlas.embedding.v1 import embedding_pb2 as pb
@@ -26,6 +27,11 @@ class Embedding:
     async def embed(self, content: bytes) -> Embedded:
         reply = await self._remote.call(self._stub.EmbedImage, pb.EmbedImageRequest(content=content))
         return Embedded(reply.model, {vector.name: list(vector.values) for vector in reply.features})
+
+    async def retry(self, reasons: Iterable[str]) -> int:
+        """Have pictures embedded that failed before; how many those are."""
+        reply = await self._remote.call(self._stub.RetryFailures, pb.RetryFailuresRequest(reasons=reasons))
+        return reply.queued
 
     async def model(self) -> str:
         """Name of the model that embeds now."""

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from atlas.common.v1 import common_pb2 as atlas_dot_common_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"atlas/embedding/v1/embedding.proto\x12\x12\x61tlas.embedding.v1\x1a\x1c\x61tlas/common/v1/common.proto\"$\n\x11\x45mbedImageRequest\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\"N\n\x12\x45mbedImageResponse\x12\r\n\x05model\x18\x01 \x01(\t\x12)\n\x08\x66\x65\x61tures\x18\x02 \x03(\x0b\x32\x17.atlas.common.v1.Vector\"\x12\n\x10GetStatusRequest\"\x86\x01\n\x06Status\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0e\n\x06queued\x18\x02 \x01(\x03\x12\x11\n\tin_flight\x18\x03 \x01(\x03\x12\x10\n\x08\x65mbedded\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03\x12(\n\x08\x66\x61ilures\x18\x06 \x03(\x0b\x32\x16.atlas.common.v1.Count2\xbe\x01\n\x10\x45mbeddingService\x12[\n\nEmbedImage\x12%.atlas.embedding.v1.EmbedImageRequest\x1a&.atlas.embedding.v1.EmbedImageResponse\x12M\n\tGetStatus\x12$.atlas.embedding.v1.GetStatusRequest\x1a\x1a.atlas.embedding.v1.Statusb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"atlas/embedding/v1/embedding.proto\x12\x12\x61tlas.embedding.v1\x1a\x1c\x61tlas/common/v1/common.proto\"$\n\x11\x45mbedImageRequest\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\"N\n\x12\x45mbedImageResponse\x12\r\n\x05model\x18\x01 \x01(\t\x12)\n\x08\x66\x65\x61tures\x18\x02 \x03(\x0b\x32\x17.atlas.common.v1.Vector\"\x12\n\x10GetStatusRequest\"\x86\x01\n\x06Status\x12\r\n\x05model\x18\x01 \x01(\t\x12\x0e\n\x06queued\x18\x02 \x01(\x03\x12\x11\n\tin_flight\x18\x03 \x01(\x03\x12\x10\n\x08\x65mbedded\x18\x04 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\x05 \x01(\x03\x12(\n\x08\x66\x61ilures\x18\x06 \x03(\x0b\x32\x16.atlas.common.v1.Count\"\'\n\x14RetryFailuresRequest\x12\x0f\n\x07reasons\x18\x01 \x03(\t\"\'\n\x15RetryFailuresResponse\x12\x0e\n\x06queued\x18\x01 \x01(\x03\x32\xa4\x02\n\x10\x45mbeddingService\x12[\n\nEmbedImage\x12%.atlas.embedding.v1.EmbedImageRequest\x1a&.atlas.embedding.v1.EmbedImageResponse\x12M\n\tGetStatus\x12$.atlas.embedding.v1.GetStatusRequest\x1a\x1a.atlas.embedding.v1.Status\x12\x64\n\rRetryFailures\x12(.atlas.embedding.v1.RetryFailuresRequest\x1a).atlas.embedding.v1.RetryFailuresResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,6 +40,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSTATUSREQUEST']._serialized_end=224
   _globals['_STATUS']._serialized_start=227
   _globals['_STATUS']._serialized_end=361
-  _globals['_EMBEDDINGSERVICE']._serialized_start=364
-  _globals['_EMBEDDINGSERVICE']._serialized_end=554
+  _globals['_RETRYFAILURESREQUEST']._serialized_start=363
+  _globals['_RETRYFAILURESREQUEST']._serialized_end=402
+  _globals['_RETRYFAILURESRESPONSE']._serialized_start=404
+  _globals['_RETRYFAILURESRESPONSE']._serialized_end=443
+  _globals['_EMBEDDINGSERVICE']._serialized_start=446
+  _globals['_EMBEDDINGSERVICE']._serialized_end=738
 # @@protoc_insertion_point(module_scope)

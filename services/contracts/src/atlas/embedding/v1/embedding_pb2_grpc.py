@@ -45,6 +45,11 @@ class EmbeddingServiceStub:
                 request_serializer=atlas_dot_embedding_dot_v1_dot_embedding__pb2.GetStatusRequest.SerializeToString,
                 response_deserializer=atlas_dot_embedding_dot_v1_dot_embedding__pb2.Status.FromString,
                 _registered_method=True)
+        self.RetryFailures = channel.unary_unary(
+                '/atlas.embedding.v1.EmbeddingService/RetryFailures',
+                request_serializer=atlas_dot_embedding_dot_v1_dot_embedding__pb2.RetryFailuresRequest.SerializeToString,
+                response_deserializer=atlas_dot_embedding_dot_v1_dot_embedding__pb2.RetryFailuresResponse.FromString,
+                _registered_method=True)
 
 
 class EmbeddingServiceServicer:
@@ -64,6 +69,13 @@ class EmbeddingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RetryFailures(self, request, context):
+        """Queues pictures again that could not be embedded; without reasons, all of them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EmbeddingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -76,6 +88,11 @@ def add_EmbeddingServiceServicer_to_server(servicer, server):
                     servicer.GetStatus,
                     request_deserializer=atlas_dot_embedding_dot_v1_dot_embedding__pb2.GetStatusRequest.FromString,
                     response_serializer=atlas_dot_embedding_dot_v1_dot_embedding__pb2.Status.SerializeToString,
+            ),
+            'RetryFailures': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryFailures,
+                    request_deserializer=atlas_dot_embedding_dot_v1_dot_embedding__pb2.RetryFailuresRequest.FromString,
+                    response_serializer=atlas_dot_embedding_dot_v1_dot_embedding__pb2.RetryFailuresResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -133,6 +150,33 @@ class EmbeddingService:
             '/atlas.embedding.v1.EmbeddingService/GetStatus',
             atlas_dot_embedding_dot_v1_dot_embedding__pb2.GetStatusRequest.SerializeToString,
             atlas_dot_embedding_dot_v1_dot_embedding__pb2.Status.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryFailures(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/atlas.embedding.v1.EmbeddingService/RetryFailures',
+            atlas_dot_embedding_dot_v1_dot_embedding__pb2.RetryFailuresRequest.SerializeToString,
+            atlas_dot_embedding_dot_v1_dot_embedding__pb2.RetryFailuresResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -36,6 +36,8 @@ class EmbeddingServiceStub:
     EmbedImage: _grpc.UnaryUnaryMultiCallable[_embedding_pb2.EmbedImageRequest, _embedding_pb2.EmbedImageResponse]
     """Features of one picture that is not (or not yet) in the bucket, e.g. for a search."""
     GetStatus: _grpc.UnaryUnaryMultiCallable[_embedding_pb2.GetStatusRequest, _embedding_pb2.Status]
+    RetryFailures: _grpc.UnaryUnaryMultiCallable[_embedding_pb2.RetryFailuresRequest, _embedding_pb2.RetryFailuresResponse]
+    """Queues pictures again that could not be embedded; without reasons, all of them."""
 
 @_typing.type_check_only
 class EmbeddingServiceAsyncStub(EmbeddingServiceStub):
@@ -45,6 +47,8 @@ class EmbeddingServiceAsyncStub(EmbeddingServiceStub):
     EmbedImage: _aio.UnaryUnaryMultiCallable[_embedding_pb2.EmbedImageRequest, _embedding_pb2.EmbedImageResponse]  # type: ignore[assignment]
     """Features of one picture that is not (or not yet) in the bucket, e.g. for a search."""
     GetStatus: _aio.UnaryUnaryMultiCallable[_embedding_pb2.GetStatusRequest, _embedding_pb2.Status]  # type: ignore[assignment]
+    RetryFailures: _aio.UnaryUnaryMultiCallable[_embedding_pb2.RetryFailuresRequest, _embedding_pb2.RetryFailuresResponse]  # type: ignore[assignment]
+    """Queues pictures again that could not be embedded; without reasons, all of them."""
 
 class EmbeddingServiceServicer(metaclass=_abc_1.ABCMeta):
     """Turns pictures into features through TensorFlow Serving."""
@@ -63,5 +67,13 @@ class EmbeddingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _embedding_pb2.GetStatusRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_embedding_pb2.Status, _abc.Awaitable[_embedding_pb2.Status]]: ...
+
+    @_abc_1.abstractmethod
+    def RetryFailures(
+        self,
+        request: _embedding_pb2.RetryFailuresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_embedding_pb2.RetryFailuresResponse, _abc.Awaitable[_embedding_pb2.RetryFailuresResponse]]:
+        """Queues pictures again that could not be embedded; without reasons, all of them."""
 
 def add_EmbeddingServiceServicer_to_server(servicer: EmbeddingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
