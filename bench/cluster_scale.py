@@ -62,6 +62,7 @@ def embed(table: Table, rows: int) -> None:
         columns = {
             "sha256": [f"{start + row:064x}" for row in range(count)],
             "frames": pa.array(np.ones(count, np.int32)),
+            "fingerprint": pa.nulls(count, pa.binary()),
             "embedded_at": pa.array([datetime.now(UTC)] * count, table.spec.schema.field("embedded_at").type),
             "pool3": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), COLUMNS),
         }

@@ -19,7 +19,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from atlas_clustering.near_duplicates import SAME, likeness
-from atlas_crawler.pictures.inspecting import PictureLimits, inspect
+from atlas_embedding.pictures.prepare import prepare
+from atlas_embedding.settings import PictureSettings
 from atlas_laptop.demo.packs import fetch_packs
 from near_copies import SMALLEST_SIDE, copies, encoded, flattened
 from numpy.typing import NDArray
@@ -112,12 +113,12 @@ def at_threshold(scores: NDArray[np.float32], right: NDArray[np.bool_], threshol
 
 
 def own_scores(made: Copies) -> tuple[NDArray[np.float32], float]:
-    """How alike all pairs are, and pictures fingerprinted a core-second (decoding and checking included)."""
-    limits = PictureLimits(50_000_000, 2_000)
+    """How alike all pairs are, and pictures a core-second, with all else that embedding makes of them."""
+    settings = PictureSettings()
     contents = [path.read_bytes() for path in made.paths]
     cv2.setNumThreads(1)
     started = time.process_time()
-    fingerprints = [inspect(content, limits).fingerprint for content in contents]
+    fingerprints = [prepare(content, settings).fingerprint for content in contents]
     speed = len(contents) / (time.process_time() - started)
     stacked = np.stack([np.frombuffer(one, np.uint8).reshape(32, 32) for one in fingerprints])
     return likeness(stacked, stacked)[np.triu_indices(len(stacked), 1)], speed
@@ -158,8 +159,8 @@ def main() -> None:
     print(f"{len(made.paths)} files, {int(right.sum())} right pairs among {len(right)}")
     print_table(["method", f"recall at {PRECISION}", "threshold", "usual threshold", "recall", "precision"], rows)
     figures["images_per_core_second"] = speed
-    print(f"{speed:.0f} pictures checked and fingerprinted a core-second")
-    write_report("near-duplicates", figures, ["atlas-crawler", "numpy", "opencv-python-headless", "pillow"])
+    print(f"{speed:.0f} pictures decoded, fingerprinted and made ready for the network a core-second")
+    write_report("near-duplicates", figures, ["atlas-embedding", "numpy", "opencv-python-headless", "pillow"])
 
 
 if __name__ == "__main__":

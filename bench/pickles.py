@@ -52,6 +52,7 @@ def write_table(folder: Path, rows: Vectors) -> None:
                 {
                     "sha256": [f"{start + number:064x}" for number in range(len(part))],
                     "frames": pa.array([1] * len(part), pa.int32()),
+                    "fingerprint": pa.nulls(len(part), pa.binary()),
                     "embedded_at": [now] * len(part),
                     "pool3": pa.FixedSizeListArray.from_arrays(pa.array(part.ravel()), DIMENSIONS),
                 }

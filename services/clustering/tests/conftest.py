@@ -44,7 +44,13 @@ def table(tables: Tables) -> Table:
 def embed(table: Table) -> Embed:
     """Add stickers of a series to the table of features; their ids."""
 
-    def add(series: int, count: int, seed: int = 0, rows: NDArray[np.float32] | None = None) -> list[str]:
+    def add(
+        series: int,
+        count: int,
+        seed: int = 0,
+        rows: NDArray[np.float32] | None = None,
+        fingerprint: bytes | None = None,
+    ) -> list[str]:
         rows = drawn(series, count, seed) if rows is None else rows
         ids = [f"{series:02d}-{seed:02d}-{i:04d}" for i in range(count)]
         starts = np.cumsum([0, *LAYERS.values()])
@@ -55,7 +61,8 @@ def embed(table: Table) -> Embed:
         now = datetime.now(UTC)
         table.insert(
             [
-                {"sha256": sticker, "frames": 1, "embedded_at": now} | {layer: vectors[layer][i] for layer in LAYERS}
+                {"sha256": sticker, "frames": 1, "fingerprint": fingerprint, "embedded_at": now}
+                | {layer: vectors[layer][i] for layer in LAYERS}
                 for i, sticker in enumerate(ids)
             ]
         )

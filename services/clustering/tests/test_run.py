@@ -108,6 +108,21 @@ def test_a_run_says_which_version_it_read(parts: Parts, embed: Embed, three_seri
     assert (run.spec.features_version, run.spec.model, run.stickers) == (version, "toy", 60)
 
 
+def test_near_duplicates_are_told_by_the_fingerprints_of_that_version(
+    parts: Parts, tables: Tables, embed: Embed
+) -> None:
+    drawing = np.random.default_rng(0).integers(0, 256, 32 * 32).astype(np.uint8).tobytes()
+    copies = embed(0, 2, fingerprint=drawing)
+    embed(0, 20, seed=1)
+    version = parts.shelf.features("toy", 0).version
+    embed(0, 2, seed=2, fingerprint=drawing)
+    features = parts.shelf.features("toy", version)
+    assert features.fingerprints([*copies, "unknown"]).any(axis=(1, 2)).tolist() == [True, True, False]
+    published(parts, k=1, features_version=version)
+    [folded] = tables.open(ASSIGNMENTS).read(where="copy_of IS NOT NULL").to_pylist()
+    assert {folded["sha256"], folded["copy_of"]} == set(copies)
+
+
 def test_the_same_spec_gives_the_same_albums_again(parts: Parts, tables: Tables, three_series: list[list[str]]) -> None:
     published(parts, k=4)
     first = tables.open(ASSIGNMENTS).read().to_pylist()

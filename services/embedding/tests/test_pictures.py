@@ -89,6 +89,13 @@ def test_a_picture_of_any_size_becomes_one_frame(encode: Encode, size: tuple[int
     np.testing.assert_allclose(picture.frames.mean(axis=(0, 1, 2)), (0, 128, 128), atol=6)
 
 
+def test_the_fingerprint_is_the_first_still_on_white_in_grey(draw: Draw, encode: Encode) -> None:
+    image = draw(1, (128, 96))
+    expected = Image.fromarray(seen_by_pillow(image)).convert("L").resize((32, 32), Image.Resampling.BOX)
+    taken = np.frombuffer(prepare(encode(image), SETTINGS).fingerprint, np.uint8).reshape(32, 32)
+    np.testing.assert_allclose(taken.astype(int), np.asarray(expected).astype(int), atol=2)
+
+
 @pytest.mark.parametrize("size", [(30, 50), (299, 200), (298, 299)])
 def test_enlarging_is_pillow_s_bilinear_to_one_level(size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)

@@ -91,7 +91,7 @@ class Line:
         await asyncio.sleep(0)
         if error := self.endings.get(sha256):
             raise error
-        return Embedded(sha256, 1, {"pool3": np.zeros(4, np.float32)})
+        return Embedded(sha256, 1, bytes(1024), {"pool3": np.zeros(4, np.float32)})
 
     async def run(self) -> None:
         held = HeldJobs(60)

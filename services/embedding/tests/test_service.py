@@ -131,7 +131,9 @@ async def test_queued_stickers_become_rows_thumbnails_and_events(atlas: Atlas, d
     async with atlas.embedding() as service:
         status = await all_done(service, len(ids))
     assert (status.embedded, status.failed) == (len(ids), 0)
-    assert atlas.features(status.model).keys() == set(ids)
+    rows = atlas.features(status.model)
+    assert rows.keys() == set(ids)
+    assert {len(row["fingerprint"]) for row in rows.values()} == {32 * 32}  # type: ignore[arg-type]
     thumbnail = Image.open(io.BytesIO(await atlas.store.get(thumbnail_key(ids[0]))))
     assert (thumbnail.format, thumbnail.size) == ("WEBP", (120, 90))
     _, announced = await listener

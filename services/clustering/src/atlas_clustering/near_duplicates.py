@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 SAME = 0.975
 """Pictures at least this much alike are near duplicates; `make bench-near-duplicates` says how surely."""
 
-SIDE = 32  # of a fingerprint, as the crawler makes it
+SIDE = 32  # of a fingerprint, as the embedding service makes it
 COMPARED = 16  # side of what is correlated
 BARS = (0.025, 0.05, 0.1, 0.14, 0.18, 0.22)  # shares of the height
 CUT = 0.05  # share of each side

@@ -46,6 +46,10 @@ class Features(Protocol):
 
     def ids(self) -> Sequence[str]: ...
 
+    def fingerprints(self, ids: Sequence[str]) -> Fingerprints:
+        """How stickers look at a glance (n, 32, 32); all zero where that is not known."""
+        ...
+
     def pinned(self, run_id: str) -> AbstractContextManager[None]:
         """Keep this version until the block ends, whatever is tidied meanwhile. Raises `NotFound` when it is gone."""
         ...
@@ -96,11 +100,7 @@ class Archive(Protocol):
 
 
 class Sightings(Protocol):
-    """What the crawler knows of stickers."""
-
-    def fingerprints(self, ids: Sequence[str]) -> Fingerprints:
-        """How they look at a glance (n, 32, 32); all zero where that is not known."""
-        ...
+    """What stickers were seen with."""
 
     def seen(self) -> Iterator[tuple[str, str]]:
         """Stickers and texts; a sticker that was seen more than once comes more than once."""

@@ -66,7 +66,7 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     before, rulings = _before(parts.archive), parts.decisions.rulings()
     members = Members(stickers.ids, space.rows)
     albums = ruled(Named(labels, same_albums(members.by_label(labels), before)), members, before, rulings)
-    found = describe(members, with_variants(space.rows, albums.labels, spec.seed)).folded(parts.sightings.fingerprints)
+    found = describe(members, with_variants(space.rows, albums.labels, spec.seed)).folded(features.fingerprints)
     found = found.with_clusters(renumbered(found.clusters, albums.ids))
     suggestions = suggested(parts.sightings.seen(), found.members_by_id())
     found = found.named({**suggestions, **before.names, **rulings.names})

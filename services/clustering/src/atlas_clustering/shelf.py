@@ -13,6 +13,7 @@ from atlas_common.tables import Order, Table, Tables, one_of
 from numpy.typing import NDArray
 
 from atlas_clustering.kmeans.blocks import BLOCK_ROWS, ArrayBlock, Block, Rows
+from atlas_clustering.near_duplicates import SIDE, Fingerprints
 from atlas_clustering.ports import Stickers
 
 PREFIX = "features_"
@@ -69,6 +70,13 @@ class LanceFeatures:
     def ids(self) -> Sequence[str]:
         ids: list[str] = self._table.read(["sha256"], version=self.version)["sha256"].to_pylist()
         return ids
+
+    def fingerprints(self, ids: Sequence[str]) -> Fingerprints:
+        where = f"{one_of('sha256', ids)} AND fingerprint IS NOT NULL"
+        found = self._table.read(["sha256", "fingerprint"], where, self.version)
+        prints = dict(zip(found["sha256"].to_pylist(), found["fingerprint"].to_pylist(), strict=True))
+        none = bytes(SIDE * SIDE)
+        return np.frombuffer(b"".join(prints.get(one, none) for one in ids), np.uint8).reshape(-1, SIDE, SIDE)
 
     def read(self, layers: Sequence[str]) -> Stickers:
         wide = sum(self.widths[layer] for layer in layers) * FLOAT_BYTES * self._table.count(version=self.version)

@@ -1,29 +1,19 @@
-"""What the crawler knows of stickers: how they look at a glance, and what they were seen with."""
+"""What stickers were seen with, as the crawler recorded it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-import numpy as np
-from atlas_common.schemas import IMAGES, SIGHTINGS
-from atlas_common.tables import Tables, one_of
-
-from atlas_clustering.near_duplicates import SIDE, Fingerprints
+from atlas_common.schemas import SIGHTINGS
+from atlas_common.tables import Tables
 
 ROWS = 8_192
 
 
 class LanceSightings:
-    """Tables `images` and `sightings`."""
+    """The table `sightings`."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
-
-    def fingerprints(self, ids: Sequence[str]) -> Fingerprints:
-        table = self._tables.open(IMAGES)
-        found = table.read(["sha256", "fingerprint"], f"{one_of('sha256', ids)} AND fingerprint IS NOT NULL")
-        prints = dict(zip(found["sha256"].to_pylist(), found["fingerprint"].to_pylist(), strict=True))
-        none = bytes(SIDE * SIDE)
-        return np.frombuffer(b"".join(prints.get(one, none) for one in ids), np.uint8).reshape(-1, SIDE, SIDE)
 
     def seen(self) -> Iterator[tuple[str, str]]:
         """Stickers, each with its caption and the end of the path of the page that showed it."""

@@ -119,9 +119,20 @@ MODELS = _table(
 
 
 def features(model: str, outputs: dict[str, int]) -> TableSpec:
-    """Features of one model: a float32 vector a sticker for each of the model's outputs, `{name: dimensions}`."""
+    """Features of one model: a float32 vector a sticker for each of the model's outputs, `{name: dimensions}`.
+
+    fingerprint: the first frame that is fed to the model, in grey at 32 x 32; near duplicates are told by it.
+    """
     vectors = {name: pa.list_(pa.float32(), dimensions) for name, dimensions in outputs.items()}
-    table = _table(f"features_{model}", ("sha256",), sha256=TEXT, frames=pa.int32(), embedded_at=TIME, **vectors)
+    table = _table(
+        f"features_{model}",
+        ("sha256",),
+        sha256=TEXT,
+        frames=pa.int32(),
+        fingerprint=pa.binary(),
+        embedded_at=TIME,
+        **vectors,
+    )
     return replace(table, searched=searched_output(outputs))
 
 

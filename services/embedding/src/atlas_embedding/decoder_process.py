@@ -1,6 +1,6 @@
 """A process that decodes pictures one at a time, so that a decoder's crash or hang costs one picture.
 
-Pictures go in over a pipe. Their frames come back in memory that both processes see, the thumbnail over the pipe.
+Pictures go in over a pipe. Their frames come back in memory that both processes see, the rest over the pipe.
 """
 
 import math
@@ -65,8 +65,8 @@ class DecoderProcess:
         answer = self._pipe.recv()
         if isinstance(answer, InvalidInput):
             raise answer
-        count, thumbnail = answer
-        return Picture(self._frames[:count].copy(), thumbnail)
+        count, fingerprint, thumbnail = answer
+        return Picture(self._frames[:count].copy(), fingerprint, thumbnail)
 
     def _start(self) -> None:
         self._pipe, theirs = self._context.Pipe()
@@ -103,7 +103,7 @@ def _work(pipe: Connection, memory: Any, settings: PictureSettings) -> None:
         else:
             count = len(picture.frames)
             frames[:count] = picture.frames
-            answer = count, picture.thumbnail
+            answer = count, picture.fingerprint, picture.thumbnail
         signal.setitimer(signal.ITIMER_REAL, 0)
         pipe.send(answer)
 

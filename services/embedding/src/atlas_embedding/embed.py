@@ -20,7 +20,7 @@ async def embed_stored(sha256: str, objects: Objects, decoder: Decoder, network:
         vectors = await network.features(picture.frames)
     with stage("put"):
         await objects.put(thumbnail_key(sha256), picture.thumbnail, "image/webp")
-    return Embedded(sha256, len(picture.frames), mean_over_frames(vectors))
+    return Embedded(sha256, len(picture.frames), picture.fingerprint, mean_over_frames(vectors))
 
 
 async def embed_content(content: bytes, decoder: Decoder, network: FeatureNetwork) -> Vectors:

@@ -19,18 +19,23 @@ Vectors: TypeAlias = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A sticker ready for the network: its frames, and its thumbnail as WebP."""
+    """A sticker ready for the network: its frames, how it looks at a glance, and its thumbnail as WebP.
+
+    fingerprint: the first frame in grey at 32 x 32, row by row.
+    """
 
     frames: Frames
+    fingerprint: bytes
     thumbnail: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A sticker's features, each the mean over `frames` frames."""
+    """A sticker's features, each the mean over `frames` frames, and its fingerprint as in `Picture`."""
 
     sha256: str
     frames: int
+    fingerprint: bytes
     vectors: Vectors
 
 

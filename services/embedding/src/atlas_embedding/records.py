@@ -86,6 +86,7 @@ class FeatureTables:
         columns = {
             "sha256": pa.array([row.sha256 for row in rows]),
             "frames": pa.array([row.frames for row in rows]),
+            "fingerprint": pa.array([row.fingerprint for row in rows]),
             "embedded_at": pa.array([now] * len(rows)),
         }
         for output, dimensions in self._network.outputs.items():

@@ -1,8 +1,9 @@
 """The whole way of one picture."""
 
 from atlas_embedding.model import Picture
+from atlas_embedding.pictures.fingerprint import fingerprint
 from atlas_embedding.pictures.read import read
-from atlas_embedding.pictures.tensor import tensor
+from atlas_embedding.pictures.tensor import on_white, tensor
 from atlas_embedding.pictures.thumbnail import thumbnail
 from atlas_embedding.settings import PictureSettings
 
@@ -12,4 +13,5 @@ PREPROCESSING = "p1"
 def prepare(content: bytes, settings: PictureSettings) -> Picture:
     """The picture in `content`. Raises `InvalidInput`, with a reason, for what no picture can be made of."""
     sticker = read(content, settings)
-    return Picture(tensor(sticker.stills), thumbnail(sticker, settings.thumbnail_side))
+    seen = [on_white(still) for still in sticker.stills]
+    return Picture(tensor(seen), fingerprint(seen[0]), thumbnail(sticker, settings.thumbnail_side))

@@ -1,4 +1,4 @@
-"""The network's input: 299 x 299 RGB, transparent parts white.
+"""The network's input: 299 x 299 RGB.
 
 A picture is stretched to the square, as the network was trained, by bilinear interpolation with antialiasing (a
 triangle filter as wide as the step between output pixels). Pillow's BILINEAR defines it; where nothing shrinks,
@@ -17,9 +17,10 @@ SIDE = 299
 
 
 def tensor(stills: Sequence[Pixels]) -> Frames:
+    """RGB pictures of any size, as the network takes them."""
     frames = np.empty((len(stills), SIDE, SIDE, 3), np.uint8)
     for still, frame in zip(stills, frames, strict=True):
-        _resize(on_white(still), frame)
+        _resize(still, frame)
     return frames
 
 
