@@ -122,6 +122,22 @@ async def test_a_picture_is_compared_with_the_published_albums(service: Clusteri
     assert len(found.albums) == 2
 
 
+async def test_two_albums_are_compared_along_the_line_between_them(
+    service: ClusteringServiceStub, embed: Embed, tables: Tables
+) -> None:
+    series = [await asyncio.to_thread(embed, number, 10) for number in range(3)]
+    started = await service.StartRun(pb.StartRunRequest(spec=pb.RunSpec(k=3)))
+    await final(service, started.run_id)
+    albums = await asyncio.to_thread(LanceArchive(tables).albums, started.run_id)
+    request = pb.CompareAlbumsRequest(
+        first_album_id=albums[series[0][0]], second_album_id=albums[series[1][0]], limit=2
+    )
+    found = await service.CompareAlbums(request)
+    assert (found.first.stickers, sum(found.first.histogram), len(found.second.border)) == (10, 10, 2)
+    assert {spot.sha256 for spot in found.second.typical} < set(series[1])
+    assert found.second.typical[0].position > 1
+
+
 async def test_runs_are_listed_the_newest_first(service: ClusteringServiceStub, embed: Embed) -> None:
     await asyncio.to_thread(embed, 0, 5)
     ids = []

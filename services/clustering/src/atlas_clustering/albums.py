@@ -9,7 +9,6 @@ from atlas_clustering.folding import Look, copies
 from atlas_clustering.kmeans.blocks import Rows
 from atlas_clustering.model import Assignment, Cluster, Members, Partition
 from atlas_clustering.recipes.belonging import Belonging, belonging, finite, radii
-from atlas_clustering.recipes.spread import spread
 from atlas_clustering.recipes.variants import means
 
 BATCH = 32_768
@@ -75,8 +74,11 @@ class Albums:
         return self.belonging.distances > limits[self.partition.albums]
 
 
-def describe(members: Members, partition: Partition) -> Albums:
-    """Centres, medoids, radii and memberships of a partition; albums are named by their medoids."""
+def describe(members: Members, partition: Partition, places: Rows) -> Albums:
+    """Centres, medoids, radii and memberships of a partition; albums are named by their medoids.
+
+    places (n, 2): where the stickers lie on the map.
+    """
     centres = means(members.rows, partition.variants)
     where = belonging(members.rows, centres, partition.album_of, partition.albums)
     limits = radii(where.distances, partition.albums)
@@ -94,7 +96,7 @@ def describe(members: Members, partition: Partition) -> Albums:
         )
         for variant, album in enumerate(partition.album_of)
     ]
-    return Albums(members, partition, where, [*albums, *variants], spread(members.rows))
+    return Albums(members, partition, where, [*albums, *variants], places)
 
 
 def _cluster(members: Members, rows: np.ndarray, name: str, parent: str | None, radius: float) -> Cluster:

@@ -13,6 +13,7 @@ from atlas_common.tables import Order, Tables, equal
 
 from atlas_clustering.drift import Placements
 from atlas_clustering.model import Assignment, Cluster, Run, RunSpec, RunState
+from atlas_clustering.recipes.layout import Layout
 from atlas_clustering.recipes.transform import Transform
 
 LAST_CHANGED = (Order("changed_at", descending=True),)
@@ -67,6 +68,12 @@ class LanceArchive:
         found = self._assignments.read(["sha256", "album_id"], equal(run_id=run_id))
         return dict(zip(found["sha256"].to_pylist(), found["album_id"].to_pylist(), strict=True))
 
+    def typical(self, run_id: str, album_id: str, limit: int) -> Sequence[str]:
+        where = f"{equal(run_id=run_id, album_id=album_id)} AND NOT outlier AND copy_of IS NULL"
+        by_hash = [Order("sha256")]  # hashes are spread evenly, so the first are a sample
+        ids: list[str] = self._assignments.first(limit, by_hash, ["sha256"], where)["sha256"].to_pylist()
+        return ids
+
     def placements(self, run_id: str) -> Placements:
         counts = [
             self._assignments.count(f"{equal(run_id=run_id)} AND {which}")
@@ -74,14 +81,23 @@ class LanceArchive:
         ]
         return Placements(*counts)
 
-    def keep_transform(self, run_id: str, transform: Transform) -> None:
-        self._transforms.insert([{"run_id": run_id, "content": transform.to_bytes()}])
+    def keep_transform(self, run_id: str, transform: Transform, layout: Layout) -> None:
+        row = {"run_id": run_id, "content": transform.to_bytes(), "layout": layout.to_bytes()}
+        self._transforms.insert([row])
 
     def transform(self, run_id: str) -> Transform:
-        rows = self._transforms.read(["content"], equal(run_id=run_id)).to_pylist()
+        return Transform.from_bytes(self._kept(run_id, "content"))
+
+    def layout(self, run_id: str) -> Layout:
+        content = self._kept(run_id, "layout")
+        return Layout.from_bytes(content) if content else Layout.empty()
+
+    def _kept(self, run_id: str, column: str) -> bytes:
+        rows = self._transforms.read([column], equal(run_id=run_id)).to_pylist()
         if not rows:
             raise NotFound(f"run {run_id} has no transform", reason="no_such_run")
-        return Transform.from_bytes(rows[0]["content"])
+        content: bytes = rows[0][column] or b""
+        return content
 
 
 def _structured(run: Run) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from atlas_common.errors import NotFound
 
 from atlas_clustering.kmeans.blocks import Labels, Rows
-from atlas_clustering.model import Assignment, Cluster
+from atlas_clustering.model import Assignment, Cluster, Run
 from atlas_clustering.recipes.belonging import Belonging, belonging, finite
-from atlas_clustering.recipes.spread import spread
+from atlas_clustering.recipes.catalogue import recipe_named
+from atlas_clustering.recipes.layout import Layout
 from atlas_clustering.recipes.transform import Transform
 
 
@@ -17,16 +19,19 @@ class Atlas:
     """A published run as far as placing stickers needs it: how to bring them into its space, and what is there."""
 
     run_id: str
+    model: str
     layers: tuple[str, ...]
     transform: Transform
+    layout: Layout
     albums: Sequence[Cluster]
     variants: Sequence[Cluster]
 
     @classmethod
-    def of(cls, run_id: str, layers: Sequence[str], transform: Transform, clusters: Sequence[Cluster]) -> "Atlas":
+    def of(cls, run: Run, transform: Transform, layout: Layout, clusters: Sequence[Cluster]) -> "Atlas":
         albums = [cluster for cluster in clusters if cluster.parent_id is None]
         variants = [cluster for cluster in clusters if cluster.parent_id is not None]
-        return cls(run_id, tuple(layers), transform, albums, variants)
+        layers = tuple(recipe_named(run.spec.recipe).layers)
+        return cls(run.run_id, run.spec.model, layers, transform, layout, albums, variants)
 
     @property
     def centres(self) -> Rows:
@@ -36,6 +41,13 @@ class Atlas:
     def album_of(self) -> Labels:
         number = {album.cluster_id: n for n, album in enumerate(self.albums)}
         return np.array([number[str(variant.parent_id)] for variant in self.variants], np.int32)
+
+    def album(self, album_id: str) -> Cluster:
+        """Raises `NotFound`."""
+        for album in self.albums:
+            if album.cluster_id == album_id:
+                return album
+        raise NotFound(f"run {self.run_id} has no album {album_id}", reason="no_such_album")
 
     def compare(self, features: Rows) -> Belonging:
         return belonging(self.transform(features), self.centres, self.album_of)
@@ -54,7 +66,7 @@ def place(atlas: Atlas, ids: Sequence[str], features: Rows) -> Iterator[Assignme
     """Assign stickers to the nearest variants of a run, and so to their albums."""
     rows = atlas.transform(features)
     found = belonging(rows, atlas.centres, atlas.album_of)
-    places = spread(rows)
+    places = atlas.layout.place(rows)
     for i, sha256 in enumerate(ids):
         variant = atlas.variants[found.variants[i]]
         album = atlas.albums[atlas.album_of[found.variants[i]]]
@@ -67,8 +79,8 @@ def place(atlas: Atlas, ids: Sequence[str], features: Rows) -> Iterator[Assignme
             strength=float(found.strengths[i]),
             outlier=bool(found.distances[i] > album.radius),
             late=True,
-            x=float(places[i, 0]),
-            y=float(places[i, 1]),
+            x=finite(places[i, 0]),
+            y=finite(places[i, 1]),
         )
 
 

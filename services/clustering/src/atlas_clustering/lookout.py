@@ -10,14 +10,16 @@ from atlas_common.loops import first_of
 from atlas_common.traces import span, sticker
 
 from atlas_clustering import metrics
+from atlas_clustering.beside import Group, Separation, separate
 from atlas_clustering.drift import Placements
 from atlas_clustering.kmeans.blocks import Rows
 from atlas_clustering.late import Atlas, Match, nearest_albums, place
-from atlas_clustering.model import Assignment
+from atlas_clustering.model import Assignment, Members
 from atlas_clustering.ports import Archive, Shelf
-from atlas_clustering.recipes.catalogue import recipe_named
 
 BATCH = 512
+COMPARED = 2_000
+"""Stickers of an album that are compared with another one."""
 
 log = get_logger(__name__)
 
@@ -36,9 +38,7 @@ class Lookout:
 
         Raises `Conflict` while no run is published, `InvalidInput` for features that lack a layer of its recipe.
         """
-        atlas = self._published()
-        if atlas is None:
-            raise Conflict("no run is published yet", reason="no_published_run")
+        atlas = self._require()
         missing = [layer for layer in atlas.layers if layer not in features]
         if missing:
             raise InvalidInput(f"features lack {', '.join(missing)}", reason="layer_missing")
@@ -46,6 +46,24 @@ class Lookout:
         if joined.shape != atlas.transform.mean.shape:
             raise InvalidInput("features are of another model than the published run", reason="other_model")
         return atlas.run_id, nearest_albums(atlas, joined[None, :], limit)
+
+    def separation(self, first: str, second: str, limit: int) -> tuple[str, Separation]:
+        """The published run, and what separates two of its albums.
+
+        Raises `Conflict` while no run is published, `NotFound` for an album that it lacks.
+        """
+        atlas = self._require()
+        return atlas.run_id, separate(self._group(atlas, first), self._group(atlas, second), limit)
+
+    def _group(self, atlas: Atlas, album_id: str) -> Group:
+        """An album with its stickers, a sample of a large one."""
+        album = atlas.album(album_id)
+        ids = self._archive.typical(atlas.run_id, album_id, COMPARED)
+        features = self._shelf.features(atlas.model, 0)
+        parts = [features.select(ids[start : start + BATCH], atlas.layers) for start in range(0, len(ids) or 1, BATCH)]
+        found = tuple(sticker for names, _ in parts for sticker in names)
+        rows = atlas.transform(np.concatenate([rows for _, rows in parts]))
+        return Group(album_id, Members(found, rows), album.centre)
 
     def catch_up(self) -> int:
         """Place every sticker that the published run has not placed yet; how many those were."""
@@ -107,14 +125,19 @@ class Lookout:
         if placements.proposal:
             log.warning("new_run_proposed", run_id=run_id, because=placements.proposal)
 
+    def _require(self) -> Atlas:
+        atlas = self._published()
+        if atlas is None:
+            raise Conflict("no run is published yet", reason="no_published_run")
+        return atlas
+
     def _published(self) -> Atlas | None:
         published = self._archive.published()
         if published is None:
             return None
         if self._atlas is None or self._atlas.run_id != published.run_id:
-            layers = tuple(recipe_named(published.spec.recipe).layers)
-            transform = self._archive.transform(published.run_id)
-            self._atlas = Atlas.of(published.run_id, layers, transform, self._archive.clusters(published.run_id))
+            transform, layout = self._archive.transform(published.run_id), self._archive.layout(published.run_id)
+            self._atlas = Atlas.of(published, transform, layout, self._archive.clusters(published.run_id))
         return self._atlas
 
 

@@ -82,6 +82,7 @@ class Assignment:
     distance: to the nearest centre of its album. margin: how much farther the nearest centre of another album is,
     if there is another.
     strength: from 0 (as near to another album) to 1. copy_of: a more typical near duplicate that stands for it.
+    x, y: nothing where the run has no map.
     """
 
     sha256: str
@@ -92,8 +93,8 @@ class Assignment:
     strength: float
     outlier: bool
     late: bool
-    x: float
-    y: float
+    x: float | None
+    y: float | None
     copy_of: str | None = None
 
 

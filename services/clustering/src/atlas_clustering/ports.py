@@ -9,6 +9,7 @@ from atlas_clustering.drift import Placements
 from atlas_clustering.kmeans.blocks import Block, Rows
 from atlas_clustering.model import Assignment, Cluster, Run
 from atlas_clustering.near_duplicates import Fingerprints
+from atlas_clustering.recipes.layout import Layout
 from atlas_clustering.recipes.transform import Transform
 from atlas_clustering.rulings import Rulings
 
@@ -92,11 +93,19 @@ class Archive(Protocol):
         """The album of each sticker that the run has placed."""
         ...
 
+    def typical(self, run_id: str, album_id: str, limit: int) -> Sequence[str]:
+        """Stickers of an album without outliers and near duplicates; an even sample where there are more."""
+        ...
+
     def placements(self, run_id: str) -> Placements: ...
 
-    def keep_transform(self, run_id: str, transform: Transform) -> None: ...
+    def keep_transform(self, run_id: str, transform: Transform, layout: Layout) -> None: ...
 
     def transform(self, run_id: str) -> Transform: ...
+
+    def layout(self, run_id: str) -> Layout:
+        """The map of the run; an empty one of a run from before maps were laid out."""
+        ...
 
 
 class Sightings(Protocol):

@@ -14,6 +14,7 @@ from atlas_clustering.naming import suggested
 from atlas_clustering.ports import Archive, Decisions, Features, Shelf, Sightings
 from atlas_clustering.recipes.auto_k import choose_k
 from atlas_clustering.recipes.catalogue import Recipe, recipe_named
+from atlas_clustering.recipes.layout import lay_out
 from atlas_clustering.recipes.silhouette import profiles, silhouettes
 from atlas_clustering.recipes.space import Space, span
 from atlas_clustering.recipes.variants import with_variants
@@ -62,18 +63,21 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     labels = space.albums(
         k, spec.seed, parts.workers, lambda step, inertia: tell(replace(run, detail=f"{step}: inertia {inertia:.6g}"))
     )
+    run = _staged(run, "drawing the map", tell)
+    layout = lay_out(space.rows, labels, spec.seed)
     run = _staged(run, "describing albums", tell)
     before, rulings = _before(parts.archive), parts.decisions.rulings()
     members = Members(stickers.ids, space.rows)
     albums = ruled(Named(labels, same_albums(members.by_label(labels), before)), members, before, rulings)
-    found = describe(members, with_variants(space.rows, albums.labels, spec.seed)).folded(features.fingerprints)
+    partition = with_variants(space.rows, albums.labels, spec.seed)
+    found = describe(members, partition, layout.place(space.rows)).folded(features.fingerprints)
     found = found.with_clusters(renumbered(found.clusters, albums.ids))
     suggestions = suggested(parts.sightings.seen(), found.members_by_id())
     found = found.named({**suggestions, **before.names, **rulings.names})
     values, sampled = silhouettes(space.rows, albums.labels)
     plot = profiles(values, albums.labels[sampled])
     run = _staged(run, "writing", tell)
-    parts.archive.keep_transform(run.run_id, space.transform)
+    parts.archive.keep_transform(run.run_id, space.transform, layout)
     parts.archive.add(run.run_id, found.clusters, found.assignments())
     return replace(
         run,

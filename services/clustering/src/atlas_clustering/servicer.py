@@ -10,6 +10,7 @@ from atlas.clustering.v1 import clustering_pb2 as pb
 from atlas.clustering.v1.clustering_pb2_grpc import ClusteringServiceServicer
 from atlas_common.errors import InvalidInput
 
+from atlas_clustering.beside import START, STEP, Side
 from atlas_clustering.desk import RunDesk
 from atlas_clustering.lookout import Lookout
 from atlas_clustering.model import Run, RunSpec, RunState
@@ -17,6 +18,7 @@ from atlas_clustering.model import Run, RunSpec, RunState
 PAGE_SIZE = 50
 MOST_ALBUMS = 100
 MOST_FLOWS = 1000
+MOST_SPOTS = 100
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -82,11 +84,39 @@ class ClusteringServicer(ClusteringServiceServicer):
             stickers=found.stickers, moved=found.moved, agreement=found.agreement, flows=flows[:MOST_FLOWS]
         )
 
+    async def CompareAlbums(self, request: pb.CompareAlbumsRequest, context: Context) -> pb.AlbumComparison:
+        limit = min(request.limit or MOST_SPOTS, MOST_SPOTS)
+        run_id, found = await asyncio.to_thread(
+            self._lookout.separation, request.first_album_id, request.second_album_id, limit
+        )
+        return pb.AlbumComparison(
+            run_id=run_id,
+            distance=found.distance,
+            separation=found.separation,
+            first=_side(found.first),
+            second=_side(found.second),
+            histogram_start=START,
+            histogram_step=STEP,
+        )
+
 
 def _offset(token: str) -> int:
     if token and not token.isdecimal():
         raise InvalidInput(f"{token!r} is not a page token", reason="invalid_page_token")
     return int(token or 0)
+
+
+def _side(side: Side) -> pb.AlbumSide:
+    return pb.AlbumSide(
+        album_id=side.album_id,
+        stickers=side.stickers,
+        spread=side.spread,
+        between=side.between,
+        beyond=side.beyond,
+        histogram=side.histogram,
+        typical=[pb.LinePosition(sha256=spot.sha256, position=spot.position) for spot in side.typical],
+        border=[pb.LinePosition(sha256=spot.sha256, position=spot.position) for spot in side.border],
+    )
 
 
 def _run(run: Run) -> pb.Run:

@@ -198,6 +198,7 @@ TRANSFORMS = _table(
     ("run_id",),
     run_id=TEXT,
     content=pa.large_binary(),
+    layout=pa.large_binary(),  # of the landmarks on its map
 )
 
 # -- gateway

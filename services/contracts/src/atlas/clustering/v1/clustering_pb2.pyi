@@ -454,3 +454,143 @@ class AlbumFlow(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AlbumFlow: _TypeAlias = AlbumFlow  # noqa: Y015
+
+@_typing.final
+class CompareAlbumsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_ALBUM_ID_FIELD_NUMBER: _builtins.int
+    SECOND_ALBUM_ID_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    first_album_id: _builtins.str
+    second_album_id: _builtins.str
+    limit: _builtins.int
+    """Stickers at each end and at the border."""
+    def __init__(
+        self,
+        *,
+        first_album_id: _builtins.str = ...,
+        second_album_id: _builtins.str = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_album_id", b"first_album_id", "limit", b"limit", "second_album_id", b"second_album_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompareAlbumsRequest: _TypeAlias = CompareAlbumsRequest  # noqa: Y015
+
+@_typing.final
+class AlbumComparison(_message.Message):
+    """Positions on the line are 0 at the centre of the first album and 1 at that of the second."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    DISTANCE_FIELD_NUMBER: _builtins.int
+    SEPARATION_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    SECOND_FIELD_NUMBER: _builtins.int
+    HISTOGRAM_START_FIELD_NUMBER: _builtins.int
+    HISTOGRAM_STEP_FIELD_NUMBER: _builtins.int
+    run_id: _builtins.str
+    distance: _builtins.float
+    """Between the centres, in the space of the run."""
+    separation: _builtins.float
+    """The same in standard deviations of the albums along the line."""
+    histogram_start: _builtins.float
+    """Where the first bin of each histogram begins, and how wide each is; the outer bins hold what lies beyond, too."""
+    histogram_step: _builtins.float
+    @_builtins.property
+    def first(self) -> Global___AlbumSide: ...
+    @_builtins.property
+    def second(self) -> Global___AlbumSide: ...
+    def __init__(
+        self,
+        *,
+        run_id: _builtins.str = ...,
+        distance: _builtins.float = ...,
+        separation: _builtins.float = ...,
+        first: Global___AlbumSide | None = ...,
+        second: Global___AlbumSide | None = ...,
+        histogram_start: _builtins.float = ...,
+        histogram_step: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "second", b"second"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["distance", b"distance", "first", b"first", "histogram_start", b"histogram_start", "histogram_step", b"histogram_step", "run_id", b"run_id", "second", b"second", "separation", b"separation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AlbumComparison: _TypeAlias = AlbumComparison  # noqa: Y015
+
+@_typing.final
+class AlbumSide(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALBUM_ID_FIELD_NUMBER: _builtins.int
+    STICKERS_FIELD_NUMBER: _builtins.int
+    SPREAD_FIELD_NUMBER: _builtins.int
+    BETWEEN_FIELD_NUMBER: _builtins.int
+    BEYOND_FIELD_NUMBER: _builtins.int
+    HISTOGRAM_FIELD_NUMBER: _builtins.int
+    TYPICAL_FIELD_NUMBER: _builtins.int
+    BORDER_FIELD_NUMBER: _builtins.int
+    album_id: _builtins.str
+    stickers: _builtins.int
+    """Stickers compared: outliers and near duplicates are left out, and a large album is sampled."""
+    spread: _builtins.float
+    """Root mean square distance of the stickers from the centre of their album."""
+    between: _builtins.int
+    """Stickers in the middle fifth of the line, and those nearer to the other centre."""
+    beyond: _builtins.int
+    @_builtins.property
+    def histogram(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def typical(self) -> _containers.RepeatedCompositeFieldContainer[Global___LinePosition]:
+        """Stickers farthest from the other album, and nearest to it."""
+
+    @_builtins.property
+    def border(self) -> _containers.RepeatedCompositeFieldContainer[Global___LinePosition]: ...
+    def __init__(
+        self,
+        *,
+        album_id: _builtins.str = ...,
+        stickers: _builtins.int = ...,
+        spread: _builtins.float = ...,
+        between: _builtins.int = ...,
+        beyond: _builtins.int = ...,
+        histogram: _abc.Iterable[_builtins.int] | None = ...,
+        typical: _abc.Iterable[Global___LinePosition] | None = ...,
+        border: _abc.Iterable[Global___LinePosition] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["album_id", b"album_id", "between", b"between", "beyond", b"beyond", "border", b"border", "histogram", b"histogram", "spread", b"spread", "stickers", b"stickers", "typical", b"typical"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AlbumSide: _TypeAlias = AlbumSide  # noqa: Y015
+
+@_typing.final
+class LinePosition(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHA256_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    sha256: _builtins.str
+    position: _builtins.float
+    def __init__(
+        self,
+        *,
+        sha256: _builtins.str = ...,
+        position: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "sha256", b"sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinePosition: _TypeAlias = LinePosition  # noqa: Y015

@@ -75,6 +75,11 @@ class ClusteringServiceStub:
                 request_serializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.CompareRunsRequest.SerializeToString,
                 response_deserializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.RunComparison.FromString,
                 _registered_method=True)
+        self.CompareAlbums = channel.unary_unary(
+                '/atlas.clustering.v1.ClusteringService/CompareAlbums',
+                request_serializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.CompareAlbumsRequest.SerializeToString,
+                response_deserializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.AlbumComparison.FromString,
+                _registered_method=True)
 
 
 class ClusteringServiceServicer:
@@ -133,6 +138,13 @@ class ClusteringServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CompareAlbums(self, request, context):
+        """What separates two albums of the published run: their stickers on the line that joins the two centres.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ClusteringServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -175,6 +187,11 @@ def add_ClusteringServiceServicer_to_server(servicer, server):
                     servicer.CompareRuns,
                     request_deserializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.CompareRunsRequest.FromString,
                     response_serializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.RunComparison.SerializeToString,
+            ),
+            'CompareAlbums': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompareAlbums,
+                    request_deserializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.CompareAlbumsRequest.FromString,
+                    response_serializer=atlas_dot_clustering_dot_v1_dot_clustering__pb2.AlbumComparison.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -394,6 +411,33 @@ class ClusteringService:
             '/atlas.clustering.v1.ClusteringService/CompareRuns',
             atlas_dot_clustering_dot_v1_dot_clustering__pb2.CompareRunsRequest.SerializeToString,
             atlas_dot_clustering_dot_v1_dot_clustering__pb2.RunComparison.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompareAlbums(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/atlas.clustering.v1.ClusteringService/CompareAlbums',
+            atlas_dot_clustering_dot_v1_dot_clustering__pb2.CompareAlbumsRequest.SerializeToString,
+            atlas_dot_clustering_dot_v1_dot_clustering__pb2.AlbumComparison.FromString,
             options,
             channel_credentials,
             insecure,

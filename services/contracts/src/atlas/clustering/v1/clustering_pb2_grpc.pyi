@@ -45,6 +45,8 @@ class ClusteringServiceStub:
     """How well the stickers that came after the published run fit it, and whether a new run is proposed."""
     CompareRuns: _grpc.UnaryUnaryMultiCallable[_clustering_pb2.CompareRunsRequest, _clustering_pb2.RunComparison]
     """Which stickers are in other albums in the second run than in the first."""
+    CompareAlbums: _grpc.UnaryUnaryMultiCallable[_clustering_pb2.CompareAlbumsRequest, _clustering_pb2.AlbumComparison]
+    """What separates two albums of the published run: their stickers on the line that joins the two centres."""
 
 @_typing.type_check_only
 class ClusteringServiceAsyncStub(ClusteringServiceStub):
@@ -63,6 +65,8 @@ class ClusteringServiceAsyncStub(ClusteringServiceStub):
     """How well the stickers that came after the published run fit it, and whether a new run is proposed."""
     CompareRuns: _aio.UnaryUnaryMultiCallable[_clustering_pb2.CompareRunsRequest, _clustering_pb2.RunComparison]  # type: ignore[assignment]
     """Which stickers are in other albums in the second run than in the first."""
+    CompareAlbums: _aio.UnaryUnaryMultiCallable[_clustering_pb2.CompareAlbumsRequest, _clustering_pb2.AlbumComparison]  # type: ignore[assignment]
+    """What separates two albums of the published run: their stickers on the line that joins the two centres."""
 
 class ClusteringServiceServicer(metaclass=_abc_1.ABCMeta):
     """Groups stickers into albums and publishes each grouping as a run."""
@@ -126,5 +130,13 @@ class ClusteringServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_clustering_pb2.RunComparison, _abc.Awaitable[_clustering_pb2.RunComparison]]:
         """Which stickers are in other albums in the second run than in the first."""
+
+    @_abc_1.abstractmethod
+    def CompareAlbums(
+        self,
+        request: _clustering_pb2.CompareAlbumsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_clustering_pb2.AlbumComparison, _abc.Awaitable[_clustering_pb2.AlbumComparison]]:
+        """What separates two albums of the published run: their stickers on the line that joins the two centres."""
 
 def add_ClusteringServiceServicer_to_server(servicer: ClusteringServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,93 @@
+"""A map of the stickers: two dimensions in which neighbours are near one another.
+
+L. van der Maaten and G. Hinton, "Visualizing data using t-SNE", 2008, as scikit-learn computes it.
+"""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+
+from atlas_clustering.kmeans.blocks import Labels, Rows
+from atlas_clustering.kmeans.nearest import squared_distances
+
+LANDMARKS = 4_000
+"""Stickers that are laid out; all others are placed among them, so that time and memory stay bounded."""
+PERPLEXITY = 30.0
+FEWEST = 4
+"""Fewer landmarks than this have nothing to be laid out."""
+NEIGHBOURS = 5
+BLOCK_ROWS = 1_024
+TINY = np.float32(1e-12)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Layout:
+    """Landmarks in the space of a run (m, d), and where they lie on the map (m, 2)."""
+
+    landmarks: Rows
+    places: Rows
+
+    @classmethod
+    def empty(cls) -> "Layout":
+        return cls(np.empty((0, 0), np.float32), np.empty((0, 2), np.float32))
+
+    def place(self, rows: Rows) -> Rows:
+        """Where rows (n, d) lie (n, 2): at the mean of their nearest landmarks, weighted by 1 / d⁴.
+
+        A landmark lies where it is laid out. Without landmarks there are no places: all are NaN.
+        """
+        if not len(self.landmarks):
+            return np.full((len(rows), 2), np.nan, np.float32)
+        with threadpool_limits(1):
+            parts = [self._among(rows[start : start + BLOCK_ROWS]) for start in range(0, len(rows), BLOCK_ROWS)]
+        return np.concatenate(parts)
+
+    def _among(self, rows: Rows) -> Rows:
+        distances = squared_distances(rows, self.landmarks)
+        near = np.argpartition(distances, min(NEIGHBOURS, len(self.landmarks)) - 1, axis=1)[:, :NEIGHBOURS]
+        weights = (np.take_along_axis(distances, near, axis=1) + TINY) ** -2.0
+        weights /= weights.sum(axis=1, keepdims=True)
+        places: Rows = np.einsum("ij,ijk->ik", weights, self.places[near])
+        return places
+
+    def to_bytes(self) -> bytes:
+        file = io.BytesIO()
+        np.savez(file, landmarks=self.landmarks, places=self.places)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Layout":
+        with np.load(io.BytesIO(content)) as stored:
+            return cls(stored["landmarks"], stored["places"])
+
+
+def lay_out(rows: Rows, albums: Labels, seed: int) -> Layout:
+    """Lay out rows (n, d), or landmarks among them; the same rows, albums and seed give the same map."""
+    landmarks = np.unique(rows[_chosen(albums, seed)], axis=0)
+    start = np.zeros((len(landmarks), 2), np.float32)
+    columns = min(2, rows.shape[1])
+    start[:, :columns] = landmarks[:, :columns]
+    if len(landmarks) < FEWEST:
+        return Layout(landmarks, start)
+    search = TSNE(
+        perplexity=min(PERPLEXITY, (len(landmarks) - 1) / 3),
+        init=1e-4 * start / max(start[:, 0].std(), TINY),
+        random_state=seed,
+    )
+    with threadpool_limits(1):  # sums of several threads depend on their order
+        places = search.fit_transform(landmarks)
+    return Layout(landmarks, np.asarray(places / np.abs(places).max(), np.float32))
+
+
+def _chosen(albums: Labels, seed: int) -> NDArray[np.int64]:
+    """At most `LANDMARKS` rows: of each album in proportion to the root of its size, small ones among them."""
+    order = np.random.default_rng(seed).permutation(len(albums))
+    of_album = np.argsort(albums[order], kind="stable")
+    sizes = np.bincount(albums)
+    rank = np.empty(len(albums))
+    rank[order[of_album]] = np.arange(len(albums)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.argsort(rank / np.sqrt(sizes[albums]), kind="stable")[:LANDMARKS]
