@@ -24,7 +24,7 @@ from atlas_crawler.model import (
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CRAWL = Crawl("c", Origin("web", "http://x/", Limits(3, 2, 3)), CrawlState.RUNNING, NOW, NOW)
 PAGE = Link("http://x/", LinkKind.PAGE)
-PICTURE = Picture("png", 8, 8, 1, alpha=False, phash=0, fingerprint=bytes(1024))
+PICTURE = Picture("png", 8, 8, 1, alpha=False)
 
 
 def image(number: int) -> Link:

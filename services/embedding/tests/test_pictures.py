@@ -1,5 +1,6 @@
 import io
 from collections.abc import Callable
+from zlib import crc32
 
 import cv2
 import numpy as np
@@ -136,6 +137,22 @@ def test_a_truncated_still_is_refused(draw: Draw, encode: Encode, encoding: str)
     with pytest.raises(InvalidInput) as caught:
         read(content[: len(content) * 2 // 3], SETTINGS)
     assert caught.value.reason in ("truncated", "undecodable", "not_an_image")
+
+
+@pytest.mark.parametrize("encoding", ["GIF", "JPEG", "PNG", "WEBP"])
+def test_noise_in_the_place_of_a_still_is_refused(draw: Draw, encode: Encode, encoding: str) -> None:
+    content = encode(draw(1, (200, 200)).convert("RGB"), encoding)
+    middle = len(content) // 2
+    with pytest.raises(InvalidInput) as caught:
+        read(content[: middle - 50] + b"noise" * 20 + content[middle + 50 :], SETTINGS)
+    assert caught.value.reason in ("truncated", "undecodable")
+
+
+def test_a_png_that_inflates_to_more_than_its_pixels_is_what_its_pixels_are(encode: Encode) -> None:
+    content = bytearray(encode(Image.new("L", (3000, 3000))))
+    content[16:24] = (8).to_bytes(4, "big") * 2
+    content[29:33] = crc32(content[12:29]).to_bytes(4, "big")
+    assert prepare(bytes(content), SETTINGS).frames.shape == (1, 299, 299, 3)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,6 @@ def store_images(tables: Tables, count: int) -> None:
                 "height": 8,
                 "frames": 1,
                 "alpha": False,
-                "phash": 0,
                 "stored_at": at,
             }
         )

@@ -108,18 +108,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What the bytes of an image say about themselves; `phash` is signed, for the column's sake.
-
-    `fingerprint`: its first frame in grey at 32 x 32, row by row.
-    """
+    """What the container of an image says about it."""
 
     format: str
     width: int
     height: int
     frames: int
     alpha: bool
-    phash: int
-    fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True)

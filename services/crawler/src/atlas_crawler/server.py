@@ -29,7 +29,7 @@ from atlas_crawler.ledger import Ledger
 from atlas_crawler.model import LinkKind
 from atlas_crawler.other_buckets import OtherBuckets
 from atlas_crawler.oversee import Oversee
-from atlas_crawler.pictures.decoder import Decoders
+from atlas_crawler.pictures.inspecting import Inspector
 from atlas_crawler.reaching import Reach
 from atlas_crawler.read_pages import ReadPages
 from atlas_crawler.results import RecordedResults
@@ -93,8 +93,8 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     await queue.ensure_streams()
     web = await stack.enter_async_context(open_session(settings.fetch))
     to_store = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
-    decoders = Decoders(settings.pictures)
-    stack.push_async_callback(decoders.close)
+    inspector = Inspector(settings.pictures)
+    stack.push_async_callback(inspector.close)
 
     lanes = Lanes.of(settings.crawler)
     ledger, crawls, takedowns = await asyncio.to_thread(_open, tables, store)
@@ -108,7 +108,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     reach = Reach(courteous, Folders(settings.fetch.folders), buckets, settings.fetch)
     known = sources(settings.zhihu, buckets)
     wanted = Wanted(crawls, takedowns)
-    keep = KeepImage(decoders, Bucket(to_store, settings.store), takedowns)
+    keep = KeepImage(inspector, Bucket(to_store, settings.store), takedowns)
     accept = AcceptLinks(ledger, jobs)
     handlers: dict[LinkKind, Handler] = {
         LinkKind.IMAGE: FetchImages(wanted, reach, HeldBytes(settings.fetch.flight_bytes), keep, settle),

@@ -4,7 +4,6 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from base64 import b64decode
 from typing import Any
 
 from atlas_common.logs import get_logger
@@ -33,7 +32,7 @@ class Decoders:
             self._idle.put_nowait(decoder)
         if "reason" in answer:
             raise LinkFailed(answer["reason"], answer["detail"])
-        return Picture(**answer | {"fingerprint": b64decode(answer["fingerprint"])})
+        return Picture(**answer)
 
     async def close(self) -> None:
         while not self._idle.empty():

@@ -7,14 +7,13 @@ import json
 import os
 import resource
 import sys
-from base64 import b64encode
 from dataclasses import asdict
 from typing import BinaryIO
 
-import cv2
-
 from atlas_crawler.model import LinkFailed
-from atlas_crawler.pictures.inspecting import PictureLimits, inspect
+from atlas_crawler.pictures.containers import read_container
+from atlas_crawler.pictures.limits import PictureLimits
+from atlas_crawler.pictures.others import decode
 from atlas_crawler.pictures.pipe import LENGTH
 
 
@@ -22,7 +21,6 @@ def main() -> None:
     max_pixels, max_frames, address_space = map(int, sys.argv[1:])
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a codec prints must not mix with the answers
-    cv2.setNumThreads(1)
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answer_all(sys.stdin.buffer, answers, PictureLimits(max_pixels, max_frames))
@@ -37,8 +35,7 @@ def answer_all(pictures: BinaryIO, answers: BinaryIO, limits: PictureLimits) -> 
 
 def describe(content: bytes, limits: PictureLimits) -> dict[str, object]:
     try:
-        picture = inspect(content, limits)
-        return asdict(picture) | {"fingerprint": b64encode(picture.fingerprint).decode()}
+        return asdict(read_container(content, limits) or decode(content, limits))
     except LinkFailed as failure:
         return {"reason": failure.reason, "detail": str(failure)}
     except MemoryError:
