@@ -118,3 +118,12 @@ async def test_what_makes_no_sense_is_refused_at_once(archive: LanceArchive) -> 
             await desk.start(spec)
     with pytest.raises(NotFound):
         await desk.get("no such run")
+
+
+async def test_only_a_published_run_is_continued(archive: LanceArchive) -> None:
+    desk = RunDesk(archive, done_at_once, Announcements(), stale=timedelta(seconds=60))
+    under_way = await desk.start(RunSpec())
+    with pytest.raises(InvalidInput, match="no albums to go on from"):
+        await desk.start(RunSpec(continues=under_way.run_id))
+    with pytest.raises(NotFound):
+        await desk.start(RunSpec(continues="no such run"))

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from atlas_clustering.kmeans import Fit, Search, Workers, fit, in_memory, lloyd
-from atlas_clustering.kmeans.blocks import Floats, Rows
+from atlas_clustering.kmeans.blocks import Floats, Labels, Rows
 from sklearn.cluster import KMeans
 
 
@@ -14,9 +14,9 @@ def mixture(rows: int, columns: int, centres: int, seed: int = 0) -> Rows:
     return np.asarray(x - x.mean(axis=0), np.float32)
 
 
-def found(rows: Rows, k: int, threads: int = 2, seed: int = 0) -> Fit:
+def found(rows: Rows, k: int, threads: int = 2, seed: int = 0, before: Labels | None = None) -> Fit:
     with ThreadPoolExecutor(threads) as executor:
-        return fit(in_memory(rows), Search(k, seed), Workers.local(executor))
+        return fit(in_memory(rows), Search(k, seed), Workers.local(executor), before=before)
 
 
 def exact_inertia(rows: Rows, fitted: Fit) -> float:
@@ -66,6 +66,22 @@ def test_an_empty_cluster_is_given_the_farthest_row() -> None:
 def test_as_many_clusters_as_rows_leave_no_inertia() -> None:
     rows = mixture(6, 3, 2)
     assert found(rows, 6).inertia == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("labels", [3, 8])
+def test_a_partition_is_resumed_with_fewer_or_more_labels(labels: int) -> None:
+    rows = mixture(6_000, 12, 5)
+    before = np.where(np.arange(len(rows)) % 2, found(rows, labels).labels, -1).astype(np.int32)
+    assert found(rows, 5, before=before).inertia == pytest.approx(found(rows, 5).inertia)
+
+
+@pytest.mark.parametrize(("width", "stays"), [(1.001, True), (1.2, False)])
+def test_a_partition_stays_unless_another_is_clearly_better(width: float, stays: bool) -> None:
+    corners = np.array([[-width, -1], [-width, 1], [width, -1], [width, 1]])
+    rows = (np.repeat(corners, 50, axis=0) + np.random.default_rng(0).normal(0, 1e-3, (200, 2))).astype(np.float32)
+    upper_and_lower = np.tile(np.repeat([0, 1], 50), 2).astype(np.int32)
+    kept = found(rows, 2, before=upper_and_lower).labels
+    assert len({*zip(kept.tolist(), upper_and_lower.tolist(), strict=True)}) == (2 if stays else 4)
 
 
 def plain_lloyd(rows: Rows, centres: Floats) -> float:

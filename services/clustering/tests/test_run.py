@@ -101,6 +101,32 @@ def test_the_number_of_albums_stays_unless_another_is_clearly_better(
     assert published(parts, "three").albums == 4
 
 
+def test_a_run_over_the_newest_features_continues_the_last_that_was_asked_the_same(
+    parts: Parts, embed: Embed, three_series: list[list[str]]
+) -> None:
+    assert published(parts, "one", k=3).spec.continues == ""
+    embed(0, 3, seed=1)
+    assert published(parts, "two", k=3).spec.continues == "one"
+    assert published(parts, "another", k=3, seed=1).spec.continues == ""
+    version = parts.shelf.features("toy", 0).version
+    assert published(parts, "afresh", k=3, seed=1, features_version=version).spec.continues == ""
+
+
+def test_a_run_that_continued_another_is_had_again_by_its_spec(
+    parts: Parts, embed: Embed, three_series: list[list[str]]
+) -> None:
+    published(parts, "one")
+    late = embed(3, 9)
+    Lookout(parts.shelf, parts.archive).catch_up()
+    second = published(parts, "two")
+    embed(4, 30)
+    published(parts, "three")
+    perform(replace(second, run_id="again"), lambda _: None, parts=parts)
+    albums, again = parts.archive.albums("two"), parts.archive.albums("again")
+    assert {*late} <= albums.keys() == again.keys()
+    assert len({*zip(albums.values(), again.values(), strict=True)}) == second.albums
+
+
 def test_a_run_says_which_version_it_read(parts: Parts, embed: Embed, three_series: list[list[str]]) -> None:
     version = parts.shelf.features("toy", 0).version
     embed(5, 4)

@@ -64,8 +64,9 @@ class LanceArchive:
             _cluster(row) for row in sorted(rows, key=lambda row: (row["parent_id"] is not None, row["cluster_id"]))
         ]
 
-    def albums(self, run_id: str) -> Mapping[str, str]:
-        found = self._assignments.read(["sha256", "album_id"], equal(run_id=run_id))
+    def albums(self, run_id: str, *, late: bool = True) -> Mapping[str, str]:
+        where = equal(run_id=run_id) + ("" if late else " AND NOT late")
+        found = self._assignments.read(["sha256", "album_id"], where)
         return dict(zip(found["sha256"].to_pylist(), found["album_id"].to_pylist(), strict=True))
 
     def typical(self, run_id: str, album_id: str, limit: int) -> Sequence[str]:

@@ -21,11 +21,12 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """What to group, and how. The same spec over the same features gives the same albums.
+    """What to group, and how. A spec that leaves nothing open gives the same albums whenever it is asked for.
 
     model: whose features; empty: the newest model that has every sticker, else that of the run published last, else the
     one that embedded last. features_version: 0 is the newest. recipe: empty is the default. k: number of albums; 0 has
-    it chosen by a measured criterion.
+    it chosen by a measured criterion. continues: the run whose albums stay where others are not clearly better; empty,
+    over the newest features: the run published last if it was asked the same.
     """
 
     model: str = ""
@@ -33,6 +34,7 @@ class RunSpec:
     recipe: str = ""
     k: int = 0
     seed: int = 0
+    continues: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,11 @@ class Members:
         for sticker, label in zip(self.ids, labels, strict=True):
             groups[label].append(sticker)
         return groups
+
+    def labels(self, albums: Mapping[str, str]) -> Labels:
+        """The number of each sticker's album (n,), in the order of album ids; -1 where it has none."""
+        number = {album: number for number, album in enumerate(sorted(set(albums.values())))}
+        return np.array([number.get(albums.get(sticker, ""), -1) for sticker in self.ids], np.int32)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

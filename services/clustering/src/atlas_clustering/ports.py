@@ -89,8 +89,8 @@ class Archive(Protocol):
 
     def clusters(self, run_id: str) -> list[Cluster]: ...
 
-    def albums(self, run_id: str) -> Mapping[str, str]:
-        """The album of each sticker that the run has placed."""
+    def albums(self, run_id: str, *, late: bool = True) -> Mapping[str, str]:
+        """The album of each sticker that the run has placed; those that came later, too, unless told otherwise."""
         ...
 
     def typical(self, run_id: str, album_id: str, limit: int) -> Sequence[str]:

@@ -55,19 +55,23 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     _check_layers(recipe, features)
     stickers = features.read(list(recipe.layers))
     _check_count(run.spec, features, len(stickers.ids))
-    spec = replace(run.spec, model=features.model, features_version=features.version, recipe=recipe.name)
+    spec = _settled(run.spec, features, recipe, parts.archive)
     run = _staged(replace(run, spec=spec, stickers=len(stickers.ids)), "comparing", tell)
     space = span(recipe, stickers.blocks, features.widths, parts.workers)
+    members = Members(stickers.ids, space.rows)
     k, curve = _number_of_albums(run, space, parts, tell)
     run = _staged(run, "grouping", tell)
     labels = space.albums(
-        k, spec.seed, parts.workers, lambda step, inertia: tell(replace(run, detail=f"{step}: inertia {inertia:.6g}"))
+        k,
+        spec.seed,
+        parts.workers,
+        lambda step, inertia: tell(replace(run, detail=f"{step}: inertia {inertia:.6g}")),
+        members.labels(parts.archive.albums(spec.continues, late=False)) if spec.continues else None,
     )
     run = _staged(run, "drawing the map", tell)
     layout = lay_out(space.rows, labels, spec.seed)
     run = _staged(run, "describing albums", tell)
     before, rulings = _before(parts.archive), parts.decisions.rulings()
-    members = Members(stickers.ids, space.rows)
     albums = ruled(Named(labels, same_albums(members.by_label(labels), before)), members, before, rulings)
     partition = with_variants(space.rows, albums.labels, spec.seed)
     found = describe(members, partition, layout.place(space.rows)).folded(features.fingerprints)
@@ -95,6 +99,16 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     )
 
 
+def _settled(spec: RunSpec, features: Features, recipe: Recipe, archive: Archive) -> RunSpec:
+    """The spec with nothing left open; over the newest features a run continues the last that was asked the same."""
+    settled = replace(spec, model=features.model, features_version=features.version, recipe=recipe.name)
+    published = archive.published()
+    if spec.features_version or spec.continues or published is None:
+        return settled
+    same = replace(published.spec, features_version=settled.features_version, continues="") == settled
+    return replace(settled, continues=published.run_id) if same else settled
+
+
 def _staged(run: Run, stage: str, tell: Tell) -> Run:
     run = replace(run, stage=stage, progress=0.0)
     tell(run)
@@ -106,9 +120,7 @@ def _number_of_albums(run: Run, space: Space, parts: Parts, tell: Tell) -> tuple
     if run.spec.k:
         return run.spec.k, {}
     run = _staged(run, "choosing k", tell)
-    published = parts.archive.published()
-    alike = published is not None and replace(published.spec, features_version=run.spec.features_version) == run.spec
-    before = int(published.report["k"]) if published and alike else 0
+    before = int(parts.archive.run(run.spec.continues).report["k"]) if run.spec.continues else 0
     return choose_k(space, run.spec.seed, parts.workers, lambda progress: tell(replace(run, progress=progress)), before)
 
 

@@ -37,7 +37,8 @@ class ClusteringServicer(ClusteringServiceServicer):
 
     async def StartRun(self, request: pb.StartRunRequest, context: Context) -> pb.Run:
         spec = request.spec
-        return _run(await self._desk.start(RunSpec(spec.model, spec.features_version, spec.recipe, spec.k, spec.seed)))
+        asked = RunSpec(spec.model, spec.features_version, spec.recipe, spec.k, spec.seed, spec.continues)
+        return _run(await self._desk.start(asked))
 
     async def GetRun(self, request: pb.GetRunRequest, context: Context) -> pb.Run:
         return _run(await self._desk.get(request.run_id))
@@ -129,6 +130,7 @@ def _run(run: Run) -> pb.Run:
             recipe=spec.recipe,
             k=spec.k,
             seed=spec.seed,
+            continues=spec.continues,
         ),
         state=STATES[run.state],
         stage=run.stage,

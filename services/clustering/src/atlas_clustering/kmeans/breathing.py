@@ -30,8 +30,8 @@ def breathe(
     depth = min(DEEPEST, len(start), len(matrix) - len(start))
     while depth:
         watch(best.inertia)
-        full = lloyd(matrix, _inhale(matrix, best.centres, depth, random), tolerance=SETTLED)
-        tried = lloyd(matrix, _exhale(matrix, full.centres, depth), tolerance=SETTLED)
+        full = lloyd(matrix, inhale(matrix, best.centres, depth, random), tolerance=SETTLED)
+        tried = lloyd(matrix, exhale(matrix, full.centres, depth), tolerance=SETTLED)
         if tried.inertia < best.inertia * (1 - max(worth, ROUNDING)):
             best = tried
         else:
@@ -39,7 +39,7 @@ def breathe(
     return best
 
 
-def _inhale(matrix: Matrix, centres: Floats, depth: int, random: np.random.Generator) -> Floats:
+def inhale(matrix: Matrix, centres: Floats, depth: int, random: np.random.Generator) -> Floats:
     """One more centre in each cluster with most error: a row of it, drawn by squared distance."""
     worth = _worth(matrix, centres)
     worst = np.argsort(worth.error)[-depth:]
@@ -52,7 +52,7 @@ def _draw(weights: Floats, random: np.random.Generator) -> int:
     return min(int(np.searchsorted(cumulated, random.random() * cumulated[-1], side="right")), len(weights) - 1)
 
 
-def _exhale(matrix: Matrix, centres: Floats, depth: int) -> Floats:
+def exhale(matrix: Matrix, centres: Floats, depth: int) -> Floats:
     """Drop the centres without which the inertia grows least, but not two neighbours in one breath."""
     utility = _worth(matrix, centres).utility
     distances = np.sqrt(squared_distances(centres.astype(np.float32), centres.astype(np.float32)))

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from atlas_clustering.kmeans.blocks import Matrix, Rows, in_memory
+from atlas_clustering.kmeans.blocks import Labels, Matrix, Rows, in_memory
 from atlas_clustering.kmeans.breathing import breathe
 from atlas_clustering.kmeans.lloyd import Fit, lloyd
 from atlas_clustering.kmeans.pca import components, project
+from atlas_clustering.kmeans.resume import resume
 from atlas_clustering.kmeans.seeding import seed_centres
 
 COMPARED = 2**14
 """Rows whose principal components are good enough to search in."""
 ROWS_OF_CLUSTER = 64
+CLEARLY = 0.01
+"""The part by which another inertia must be lower for a partition that is known to go."""
 
 Watch = Callable[[str, float], None]
 """Told the stage and its inertia now and then, from any thread; may raise to stop the search."""
@@ -51,9 +55,16 @@ class Workers:
         return cls(threads, threads)
 
 
-def fit(matrix: Matrix, search: Search, workers: Workers, watch: Watch = lambda *_: None) -> Fit:
+def fit(
+    matrix: Matrix,
+    search: Search,
+    workers: Workers,
+    watch: Watch = lambda *_: None,
+    before: Labels | None = None,
+) -> Fit:
     """The best partition found into `search.k` clusters, a fixed point of Lloyd's algorithm in the full space.
 
+    With labels of `before` (n,), -1 for rows that had none, it goes on from these unless another one is clearly better.
     The result depends on the workers in nothing. The matrix must have at least k distinct rows.
     """
     over_blocks = workers.blocks.map
@@ -61,22 +72,27 @@ def fit(matrix: Matrix, search: Search, workers: Workers, watch: Watch = lambda 
         directions, _ = components(matrix, search.dimensions, over_blocks, every=max(1, len(matrix) // COMPARED))
         rows = project(matrix, directions, over_blocks)
         seeds = np.random.SeedSequence(search.seed).spawn(search.restarts)
-        restart = partial(_restart, _sample(rows, search), search, watch)
+        chosen = _sample(len(rows), search)
+        restart = partial(_restart, rows[chosen], search, watch)
         found = list(workers.threads.map(restart, seeds))
         found.sort(key=lambda candidate: candidate.inertia)
         settle = partial(lloyd, in_memory(rows), mapper=workers.threads.map, watch=partial(watch, "settle"))
         settled = [settle(candidate.centres) for candidate in _distinct(found)[: search.polished]]
+        known = before is not None and bool((before[chosen] >= 0).any())
+        if before is not None and known:
+            random = np.random.default_rng(search.seed)
+            resumed = resume(rows[chosen], before[chosen], search.k, random, partial(watch, "resume"))
+            settled.append(settle(resumed.centres))
         polish = partial(lloyd, matrix, mapper=over_blocks, watch=partial(watch, "polish"))
         polished = [polish(candidate.centres @ directions.T) for candidate in settled]
-    return min(polished, key=lambda candidate: candidate.inertia)
+    best = min(polished, key=lambda candidate: candidate.inertia)
+    return polished[-1] if known and best.inertia >= polished[-1].inertia * (1 - CLEARLY) else best
 
 
-def _sample(rows: Rows, search: Search) -> Rows:
-    """As many of the rows as are searched, but enough for every cluster to be seen."""
+def _sample(rows: int, search: Search) -> NDArray[np.int64]:
+    """Which of the rows are searched: enough for every cluster to be seen."""
     size = max(search.sample, ROWS_OF_CLUSTER * search.k)
-    if len(rows) <= size:
-        return rows
-    return rows[np.sort(np.random.default_rng(search.seed).permutation(len(rows))[:size])]
+    return np.sort(np.random.default_rng(search.seed).permutation(rows)[:size])
 
 
 def _restart(rows: Rows, search: Search, watch: Watch, seed: np.random.SeedSequence) -> Fit:

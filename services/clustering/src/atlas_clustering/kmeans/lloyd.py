@@ -125,7 +125,7 @@ def _begin(block: Block, step: Step) -> tuple[Bounds, Sums, int]:
     bounds = Bounds(
         found.labels, np.sqrt(found.first + found.error), np.sqrt(np.maximum(found.second - found.error, 0.0))
     )
-    return bounds, _sums(rows, found.labels, np.ones(len(rows)), len(step.centres)), len(rows)
+    return bounds, sums_of(rows, found.labels, np.ones(len(rows)), len(step.centres)), len(rows)
 
 
 def _advance(block: Block, bounds: Bounds, step: Step) -> tuple[Bounds, Sums | None, int]:
@@ -147,10 +147,10 @@ def _advance(block: Block, bounds: Bounds, step: Step) -> tuple[Bounds, Sums | N
     moved, ones, k = rows[changed], np.ones(len(changed)), len(step.centres)
     labels = labels.copy()
     labels[open_rows[changed]] = came
-    return Bounds(labels, upper, lower), _sums(moved, came, ones, k) + _sums(moved, left, -ones, k), len(changed)
+    return Bounds(labels, upper, lower), sums_of(moved, came, ones, k) + sums_of(moved, left, -ones, k), len(changed)
 
 
-def _sums(rows: Rows, labels: Labels, signs: Floats, k: int) -> Sums:
+def sums_of(rows: Rows, labels: Labels, signs: Floats, k: int) -> Sums:
     chosen = csr_array((signs, (labels, np.arange(len(rows)))), shape=(k, len(rows)))
     return Sums(chosen @ rows.astype(np.float64), np.asarray(chosen.sum(axis=1)).astype(np.int64))
 
@@ -182,7 +182,7 @@ def _refill(matrix: Matrix, bounds: list[Bounds], sums: Sums) -> tuple[list[Boun
             break
         came = np.array([empty], dtype=np.int32)
         one, k = np.ones(1), len(sums.counts)
-        sums = sums + _sums(rows, came, one, k) + _sums(rows, left, -one, k)
+        sums = sums + sums_of(rows, came, one, k) + sums_of(rows, left, -one, k)
         bounds[block] = _relabelled(bounds[block], row, int(empty))
     return bounds, sums
 

@@ -40,11 +40,17 @@ class Space:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def albums(self, k: int, seed: int, workers: Workers, watch: Watch = lambda *_: None) -> Labels:
-        """Each sticker's album (n,), of at most k."""
-        found = min(k, self.distinct())
-        search = kmeans.Search(found, seed, restarts=8, worth=0.0) if len(self) <= SMALL else kmeans.Search(found, seed)
-        labels = kmeans.fit(self.matrix, search, workers, watch).labels
+    def albums(
+        self, k: int, seed: int, workers: Workers, watch: Watch = lambda *_: None, before: Labels | None = None
+    ) -> Labels:
+        """Each sticker's album (n,), of at most k.
+
+        before: the album of each sticker that had one, else -1. These albums go on unless others are clearly better.
+        """
+        k = min(k, self.distinct())
+        search = kmeans.Search(k, seed, restarts=8, worth=0.0) if len(self) <= SMALL else kmeans.Search(k, seed)
+        known = None if before is None else before[self.landmarks]
+        labels = kmeans.fit(self.matrix, search, workers, watch, known).labels
         return labels if len(labels) == len(self) else self._placed(labels, seed)
 
     def distinct(self) -> int:

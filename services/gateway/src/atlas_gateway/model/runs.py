@@ -11,7 +11,7 @@ RunState = Literal["running", "published", "failed", "cancelled"]
 
 
 class RunSpec(Resource):
-    """What a run should do. The same spec over the same features gives the same albums."""
+    """What a run should do. The spec that a run tells, nothing left open, gives the same albums again."""
 
     model: str = ""
     """Whose features to group; empty: the model's that embeds now."""
@@ -22,6 +22,9 @@ class RunSpec(Resource):
     k: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     """Number of albums, or `auto` to have it chosen by a measured criterion."""
     seed: int = 0
+    continues: str = ""
+    """The published run whose albums stay where others are not clearly better; empty, over the newest features: the run
+    published last, if it had the same model, recipe, k and seed."""
 
 
 class Run(Resource):

@@ -70,6 +70,7 @@ def _spec_message(spec: RunSpec) -> pb.RunSpec:
         recipe=spec.recipe,
         k=0 if spec.k == "auto" else spec.k,
         seed=spec.seed,
+        continues=spec.continues,
     )
 
 
@@ -82,6 +83,7 @@ def _run(run: pb.Run) -> Run:
             recipe=run.spec.recipe,
             k=run.spec.k or "auto",
             seed=run.spec.seed,
+            continues=run.spec.continues,
         ),
         state=cast(RunState, pb.RunState.Name(run.state).removeprefix("RUN_STATE_").lower()),
         stage=run.stage,

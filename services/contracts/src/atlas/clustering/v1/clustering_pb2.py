@@ -26,7 +26,7 @@ from atlas.common.v1 import common_pb2 as atlas_dot_common_dot_v1_dot_common__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$atlas/clustering/v1/clustering.proto\x12\x13\x61tlas.clustering.v1\x1a\x1c\x61tlas/common/v1/common.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"[\n\x07RunSpec\x12\r\n\x05model\x18\x01 \x01(\t\x12\x18\n\x10\x66\x65\x61tures_version\x18\x02 \x01(\x03\x12\x0e\n\x06recipe\x18\x03 \x01(\t\x12\t\n\x01k\x18\x04 \x01(\x05\x12\x0c\n\x04seed\x18\x05 \x01(\x03\"\x9a\x03\n\x03Run\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12*\n\x04spec\x18\x02 \x01(\x0b\x32\x1c.atlas.clustering.v1.RunSpec\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.atlas.clustering.v1.RunState\x12\r\n\x05stage\x18\x04 \x01(\t\x12\x10\n\x08progress\x18\x05 \x01(\x01\x12\x10\n\x08stickers\x18\x06 \x01(\x03\x12\x10\n\x08outliers\x18\x07 \x01(\x03\x12\x0e\n\x06\x61lbums\x18\x08 \x01(\x05\x12\x34\n\x06scores\x18\t \x03(\x0b\x32$.atlas.clustering.v1.Run.ScoresEntry\x12.\n\nstarted_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65tail\x18\x0c \x01(\t\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"=\n\x0fStartRunRequest\x12*\n\x04spec\x18\x01 \x01(\x0b\x32\x1c.atlas.clustering.v1.RunSpec\"\x1f\n\rGetRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"=\n\x0fListRunsRequest\x12*\n\x04page\x18\x01 \x01(\x0b\x32\x1c.atlas.common.v1.PageRequest\"S\n\x10ListRunsResponse\x12&\n\x04runs\x18\x01 \x03(\x0b\x32\x18.atlas.clustering.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"P\n\x14NearestAlbumsRequest\x12)\n\x08\x66\x65\x61tures\x18\x01 \x03(\x0b\x32\x17.atlas.common.v1.Vector\x12\r\n\x05limit\x18\x02 \x01(\x05\"B\n\nAlbumMatch\x12\x10\n\x08\x61lbum_id\x18\x01 \x01(\t\x12\x10\n\x08\x64istance\x18\x02 \x01(\x01\x12\x10\n\x08strength\x18\x03 \x01(\x01\"X\n\x15NearestAlbumsResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12/\n\x06\x61lbums\x18\x02 \x03(\x0b\x32\x1f.atlas.clustering.v1.AlbumMatch\"\x11\n\x0fGetDriftRequest\"r\n\x05\x44rift\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x10\n\x08stickers\x18\x02 \x01(\x03\x12\x10\n\x08outliers\x18\x03 \x01(\x03\x12\x0c\n\x04late\x18\x04 \x01(\x03\x12\x15\n\rlate_outliers\x18\x05 \x01(\x03\x12\x10\n\x08proposal\x18\x06 \x01(\t\"A\n\x12\x43ompareRunsRequest\x12\x14\n\x0c\x66irst_run_id\x18\x01 \x01(\t\x12\x15\n\rsecond_run_id\x18\x02 \x01(\t\"r\n\rRunComparison\x12\x10\n\x08stickers\x18\x01 \x01(\x03\x12\r\n\x05moved\x18\x02 \x01(\x03\x12\x11\n\tagreement\x18\x03 \x01(\x01\x12-\n\x05\x66lows\x18\x04 \x03(\x0b\x32\x1e.atlas.clustering.v1.AlbumFlow\"N\n\tAlbumFlow\x12\x16\n\x0e\x66irst_album_id\x18\x01 \x01(\t\x12\x17\n\x0fsecond_album_id\x18\x02 \x01(\t\x12\x10\n\x08stickers\x18\x03 \x01(\x03\"V\n\x14\x43ompareAlbumsRequest\x12\x16\n\x0e\x66irst_album_id\x18\x01 \x01(\t\x12\x17\n\x0fsecond_album_id\x18\x02 \x01(\t\x12\r\n\x05limit\x18\x03 \x01(\x05\"\xd7\x01\n\x0f\x41lbumComparison\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x10\n\x08\x64istance\x18\x02 \x01(\x01\x12\x12\n\nseparation\x18\x03 \x01(\x01\x12-\n\x05\x66irst\x18\x04 \x01(\x0b\x32\x1e.atlas.clustering.v1.AlbumSide\x12.\n\x06second\x18\x05 \x01(\x0b\x32\x1e.atlas.clustering.v1.AlbumSide\x12\x17\n\x0fhistogram_start\x18\x06 \x01(\x01\x12\x16\n\x0ehistogram_step\x18\x07 \x01(\x01\"\xda\x01\n\tAlbumSide\x12\x10\n\x08\x61lbum_id\x18\x01 \x01(\t\x12\x10\n\x08stickers\x18\x02 \x01(\x03\x12\x0e\n\x06spread\x18\x03 \x01(\x01\x12\x0f\n\x07\x62\x65tween\x18\x04 \x01(\x03\x12\x0e\n\x06\x62\x65yond\x18\x05 \x01(\x03\x12\x11\n\thistogram\x18\x06 \x03(\x03\x12\x32\n\x07typical\x18\x07 \x03(\x0b\x32!.atlas.clustering.v1.LinePosition\x12\x31\n\x06\x62order\x18\x08 \x03(\x0b\x32!.atlas.clustering.v1.LinePosition\"0\n\x0cLinePosition\x12\x0e\n\x06sha256\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x01*\x84\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATE_RUNNING\x10\x01\x12\x17\n\x13RUN_STATE_PUBLISHED\x10\x02\x12\x14\n\x10RUN_STATE_FAILED\x10\x03\x12\x17\n\x13RUN_STATE_CANCELLED\x10\x04\x32\x8e\x06\n\x11\x43lusteringService\x12J\n\x08StartRun\x12$.atlas.clustering.v1.StartRunRequest\x1a\x18.atlas.clustering.v1.Run\x12\x46\n\x06GetRun\x12\".atlas.clustering.v1.GetRunRequest\x1a\x18.atlas.clustering.v1.Run\x12W\n\x08ListRuns\x12$.atlas.clustering.v1.ListRunsRequest\x1a%.atlas.clustering.v1.ListRunsResponse\x12J\n\x08WatchRun\x12\".atlas.clustering.v1.GetRunRequest\x1a\x18.atlas.clustering.v1.Run0\x01\x12L\n\tCancelRun\x12%.atlas.clustering.v1.CancelRunRequest\x1a\x18.atlas.clustering.v1.Run\x12\x66\n\rNearestAlbums\x12).atlas.clustering.v1.NearestAlbumsRequest\x1a*.atlas.clustering.v1.NearestAlbumsResponse\x12L\n\x08GetDrift\x12$.atlas.clustering.v1.GetDriftRequest\x1a\x1a.atlas.clustering.v1.Drift\x12Z\n\x0b\x43ompareRuns\x12\'.atlas.clustering.v1.CompareRunsRequest\x1a\".atlas.clustering.v1.RunComparison\x12`\n\rCompareAlbums\x12).atlas.clustering.v1.CompareAlbumsRequest\x1a$.atlas.clustering.v1.AlbumComparisonb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$atlas/clustering/v1/clustering.proto\x12\x13\x61tlas.clustering.v1\x1a\x1c\x61tlas/common/v1/common.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"n\n\x07RunSpec\x12\r\n\x05model\x18\x01 \x01(\t\x12\x18\n\x10\x66\x65\x61tures_version\x18\x02 \x01(\x03\x12\x0e\n\x06recipe\x18\x03 \x01(\t\x12\t\n\x01k\x18\x04 \x01(\x05\x12\x0c\n\x04seed\x18\x05 \x01(\x03\x12\x11\n\tcontinues\x18\x06 \x01(\t\"\x9a\x03\n\x03Run\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12*\n\x04spec\x18\x02 \x01(\x0b\x32\x1c.atlas.clustering.v1.RunSpec\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.atlas.clustering.v1.RunState\x12\r\n\x05stage\x18\x04 \x01(\t\x12\x10\n\x08progress\x18\x05 \x01(\x01\x12\x10\n\x08stickers\x18\x06 \x01(\x03\x12\x10\n\x08outliers\x18\x07 \x01(\x03\x12\x0e\n\x06\x61lbums\x18\x08 \x01(\x05\x12\x34\n\x06scores\x18\t \x03(\x0b\x32$.atlas.clustering.v1.Run.ScoresEntry\x12.\n\nstarted_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inished_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65tail\x18\x0c \x01(\t\x1a-\n\x0bScoresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"=\n\x0fStartRunRequest\x12*\n\x04spec\x18\x01 \x01(\x0b\x32\x1c.atlas.clustering.v1.RunSpec\"\x1f\n\rGetRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"=\n\x0fListRunsRequest\x12*\n\x04page\x18\x01 \x01(\x0b\x32\x1c.atlas.common.v1.PageRequest\"S\n\x10ListRunsResponse\x12&\n\x04runs\x18\x01 \x03(\x0b\x32\x18.atlas.clustering.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x43\x61ncelRunRequest\x12\x0e\n\x06run_id\x18\x01 \x01(\t\"P\n\x14NearestAlbumsRequest\x12)\n\x08\x66\x65\x61tures\x18\x01 \x03(\x0b\x32\x17.atlas.common.v1.Vector\x12\r\n\x05limit\x18\x02 \x01(\x05\"B\n\nAlbumMatch\x12\x10\n\x08\x61lbum_id\x18\x01 \x01(\t\x12\x10\n\x08\x64istance\x18\x02 \x01(\x01\x12\x10\n\x08strength\x18\x03 \x01(\x01\"X\n\x15NearestAlbumsResponse\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12/\n\x06\x61lbums\x18\x02 \x03(\x0b\x32\x1f.atlas.clustering.v1.AlbumMatch\"\x11\n\x0fGetDriftRequest\"r\n\x05\x44rift\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x10\n\x08stickers\x18\x02 \x01(\x03\x12\x10\n\x08outliers\x18\x03 \x01(\x03\x12\x0c\n\x04late\x18\x04 \x01(\x03\x12\x15\n\rlate_outliers\x18\x05 \x01(\x03\x12\x10\n\x08proposal\x18\x06 \x01(\t\"A\n\x12\x43ompareRunsRequest\x12\x14\n\x0c\x66irst_run_id\x18\x01 \x01(\t\x12\x15\n\rsecond_run_id\x18\x02 \x01(\t\"r\n\rRunComparison\x12\x10\n\x08stickers\x18\x01 \x01(\x03\x12\r\n\x05moved\x18\x02 \x01(\x03\x12\x11\n\tagreement\x18\x03 \x01(\x01\x12-\n\x05\x66lows\x18\x04 \x03(\x0b\x32\x1e.atlas.clustering.v1.AlbumFlow\"N\n\tAlbumFlow\x12\x16\n\x0e\x66irst_album_id\x18\x01 \x01(\t\x12\x17\n\x0fsecond_album_id\x18\x02 \x01(\t\x12\x10\n\x08stickers\x18\x03 \x01(\x03\"V\n\x14\x43ompareAlbumsRequest\x12\x16\n\x0e\x66irst_album_id\x18\x01 \x01(\t\x12\x17\n\x0fsecond_album_id\x18\x02 \x01(\t\x12\r\n\x05limit\x18\x03 \x01(\x05\"\xd7\x01\n\x0f\x41lbumComparison\x12\x0e\n\x06run_id\x18\x01 \x01(\t\x12\x10\n\x08\x64istance\x18\x02 \x01(\x01\x12\x12\n\nseparation\x18\x03 \x01(\x01\x12-\n\x05\x66irst\x18\x04 \x01(\x0b\x32\x1e.atlas.clustering.v1.AlbumSide\x12.\n\x06second\x18\x05 \x01(\x0b\x32\x1e.atlas.clustering.v1.AlbumSide\x12\x17\n\x0fhistogram_start\x18\x06 \x01(\x01\x12\x16\n\x0ehistogram_step\x18\x07 \x01(\x01\"\xda\x01\n\tAlbumSide\x12\x10\n\x08\x61lbum_id\x18\x01 \x01(\t\x12\x10\n\x08stickers\x18\x02 \x01(\x03\x12\x0e\n\x06spread\x18\x03 \x01(\x01\x12\x0f\n\x07\x62\x65tween\x18\x04 \x01(\x03\x12\x0e\n\x06\x62\x65yond\x18\x05 \x01(\x03\x12\x11\n\thistogram\x18\x06 \x03(\x03\x12\x32\n\x07typical\x18\x07 \x03(\x0b\x32!.atlas.clustering.v1.LinePosition\x12\x31\n\x06\x62order\x18\x08 \x03(\x0b\x32!.atlas.clustering.v1.LinePosition\"0\n\x0cLinePosition\x12\x0e\n\x06sha256\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x01*\x84\x01\n\x08RunState\x12\x19\n\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11RUN_STATE_RUNNING\x10\x01\x12\x17\n\x13RUN_STATE_PUBLISHED\x10\x02\x12\x14\n\x10RUN_STATE_FAILED\x10\x03\x12\x17\n\x13RUN_STATE_CANCELLED\x10\x04\x32\x8e\x06\n\x11\x43lusteringService\x12J\n\x08StartRun\x12$.atlas.clustering.v1.StartRunRequest\x1a\x18.atlas.clustering.v1.Run\x12\x46\n\x06GetRun\x12\".atlas.clustering.v1.GetRunRequest\x1a\x18.atlas.clustering.v1.Run\x12W\n\x08ListRuns\x12$.atlas.clustering.v1.ListRunsRequest\x1a%.atlas.clustering.v1.ListRunsResponse\x12J\n\x08WatchRun\x12\".atlas.clustering.v1.GetRunRequest\x1a\x18.atlas.clustering.v1.Run0\x01\x12L\n\tCancelRun\x12%.atlas.clustering.v1.CancelRunRequest\x1a\x18.atlas.clustering.v1.Run\x12\x66\n\rNearestAlbums\x12).atlas.clustering.v1.NearestAlbumsRequest\x1a*.atlas.clustering.v1.NearestAlbumsResponse\x12L\n\x08GetDrift\x12$.atlas.clustering.v1.GetDriftRequest\x1a\x1a.atlas.clustering.v1.Drift\x12Z\n\x0b\x43ompareRuns\x12\'.atlas.clustering.v1.CompareRunsRequest\x1a\".atlas.clustering.v1.RunComparison\x12`\n\rCompareAlbums\x12).atlas.clustering.v1.CompareAlbumsRequest\x1a$.atlas.clustering.v1.AlbumComparisonb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,48 +35,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RUN_SCORESENTRY']._loaded_options = None
   _globals['_RUN_SCORESENTRY']._serialized_options = b'8\001'
-  _globals['_RUNSTATE']._serialized_start=2126
-  _globals['_RUNSTATE']._serialized_end=2258
+  _globals['_RUNSTATE']._serialized_start=2145
+  _globals['_RUNSTATE']._serialized_end=2277
   _globals['_RUNSPEC']._serialized_start=124
-  _globals['_RUNSPEC']._serialized_end=215
-  _globals['_RUN']._serialized_start=218
-  _globals['_RUN']._serialized_end=628
-  _globals['_RUN_SCORESENTRY']._serialized_start=583
-  _globals['_RUN_SCORESENTRY']._serialized_end=628
-  _globals['_STARTRUNREQUEST']._serialized_start=630
-  _globals['_STARTRUNREQUEST']._serialized_end=691
-  _globals['_GETRUNREQUEST']._serialized_start=693
-  _globals['_GETRUNREQUEST']._serialized_end=724
-  _globals['_LISTRUNSREQUEST']._serialized_start=726
-  _globals['_LISTRUNSREQUEST']._serialized_end=787
-  _globals['_LISTRUNSRESPONSE']._serialized_start=789
-  _globals['_LISTRUNSRESPONSE']._serialized_end=872
-  _globals['_CANCELRUNREQUEST']._serialized_start=874
-  _globals['_CANCELRUNREQUEST']._serialized_end=908
-  _globals['_NEARESTALBUMSREQUEST']._serialized_start=910
-  _globals['_NEARESTALBUMSREQUEST']._serialized_end=990
-  _globals['_ALBUMMATCH']._serialized_start=992
-  _globals['_ALBUMMATCH']._serialized_end=1058
-  _globals['_NEARESTALBUMSRESPONSE']._serialized_start=1060
-  _globals['_NEARESTALBUMSRESPONSE']._serialized_end=1148
-  _globals['_GETDRIFTREQUEST']._serialized_start=1150
-  _globals['_GETDRIFTREQUEST']._serialized_end=1167
-  _globals['_DRIFT']._serialized_start=1169
-  _globals['_DRIFT']._serialized_end=1283
-  _globals['_COMPARERUNSREQUEST']._serialized_start=1285
-  _globals['_COMPARERUNSREQUEST']._serialized_end=1350
-  _globals['_RUNCOMPARISON']._serialized_start=1352
-  _globals['_RUNCOMPARISON']._serialized_end=1466
-  _globals['_ALBUMFLOW']._serialized_start=1468
-  _globals['_ALBUMFLOW']._serialized_end=1546
-  _globals['_COMPAREALBUMSREQUEST']._serialized_start=1548
-  _globals['_COMPAREALBUMSREQUEST']._serialized_end=1634
-  _globals['_ALBUMCOMPARISON']._serialized_start=1637
-  _globals['_ALBUMCOMPARISON']._serialized_end=1852
-  _globals['_ALBUMSIDE']._serialized_start=1855
-  _globals['_ALBUMSIDE']._serialized_end=2073
-  _globals['_LINEPOSITION']._serialized_start=2075
-  _globals['_LINEPOSITION']._serialized_end=2123
-  _globals['_CLUSTERINGSERVICE']._serialized_start=2261
-  _globals['_CLUSTERINGSERVICE']._serialized_end=3043
+  _globals['_RUNSPEC']._serialized_end=234
+  _globals['_RUN']._serialized_start=237
+  _globals['_RUN']._serialized_end=647
+  _globals['_RUN_SCORESENTRY']._serialized_start=602
+  _globals['_RUN_SCORESENTRY']._serialized_end=647
+  _globals['_STARTRUNREQUEST']._serialized_start=649
+  _globals['_STARTRUNREQUEST']._serialized_end=710
+  _globals['_GETRUNREQUEST']._serialized_start=712
+  _globals['_GETRUNREQUEST']._serialized_end=743
+  _globals['_LISTRUNSREQUEST']._serialized_start=745
+  _globals['_LISTRUNSREQUEST']._serialized_end=806
+  _globals['_LISTRUNSRESPONSE']._serialized_start=808
+  _globals['_LISTRUNSRESPONSE']._serialized_end=891
+  _globals['_CANCELRUNREQUEST']._serialized_start=893
+  _globals['_CANCELRUNREQUEST']._serialized_end=927
+  _globals['_NEARESTALBUMSREQUEST']._serialized_start=929
+  _globals['_NEARESTALBUMSREQUEST']._serialized_end=1009
+  _globals['_ALBUMMATCH']._serialized_start=1011
+  _globals['_ALBUMMATCH']._serialized_end=1077
+  _globals['_NEARESTALBUMSRESPONSE']._serialized_start=1079
+  _globals['_NEARESTALBUMSRESPONSE']._serialized_end=1167
+  _globals['_GETDRIFTREQUEST']._serialized_start=1169
+  _globals['_GETDRIFTREQUEST']._serialized_end=1186
+  _globals['_DRIFT']._serialized_start=1188
+  _globals['_DRIFT']._serialized_end=1302
+  _globals['_COMPARERUNSREQUEST']._serialized_start=1304
+  _globals['_COMPARERUNSREQUEST']._serialized_end=1369
+  _globals['_RUNCOMPARISON']._serialized_start=1371
+  _globals['_RUNCOMPARISON']._serialized_end=1485
+  _globals['_ALBUMFLOW']._serialized_start=1487
+  _globals['_ALBUMFLOW']._serialized_end=1565
+  _globals['_COMPAREALBUMSREQUEST']._serialized_start=1567
+  _globals['_COMPAREALBUMSREQUEST']._serialized_end=1653
+  _globals['_ALBUMCOMPARISON']._serialized_start=1656
+  _globals['_ALBUMCOMPARISON']._serialized_end=1871
+  _globals['_ALBUMSIDE']._serialized_start=1874
+  _globals['_ALBUMSIDE']._serialized_end=2092
+  _globals['_LINEPOSITION']._serialized_start=2094
+  _globals['_LINEPOSITION']._serialized_end=2142
+  _globals['_CLUSTERINGSERVICE']._serialized_start=2280
+  _globals['_CLUSTERINGSERVICE']._serialized_end=3062
 # @@protoc_insertion_point(module_scope)

@@ -51,6 +51,7 @@ class RunSpec(_message.Message):
     RECIPE_FIELD_NUMBER: _builtins.int
     K_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    CONTINUES_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """Table features_<model>; empty: the newest model that has every sticker."""
     features_version: _builtins.int
@@ -60,6 +61,10 @@ class RunSpec(_message.Message):
     k: _builtins.int
     """Number of albums; 0: chosen by a measured criterion."""
     seed: _builtins.int
+    continues: _builtins.str
+    """The published run whose albums stay where others are not clearly better. Empty, with features_version 0: the run
+    published last if it had the same model, recipe, k and seed.
+    """
     def __init__(
         self,
         *,
@@ -68,10 +73,11 @@ class RunSpec(_message.Message):
         recipe: _builtins.str = ...,
         k: _builtins.int = ...,
         seed: _builtins.int = ...,
+        continues: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["features_version", b"features_version", "k", b"k", "model", b"model", "recipe", b"recipe", "seed", b"seed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["continues", b"continues", "features_version", b"features_version", "k", b"k", "model", b"model", "recipe", b"recipe", "seed", b"seed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,29 @@
+"""A partition brought up to date with rows that have come since."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from atlas_clustering.kmeans.blocks import Labels, Rows, in_memory
+from atlas_clustering.kmeans.breathing import breathe, exhale, inhale
+from atlas_clustering.kmeans.lloyd import Fit, sums_of
+
+WORTH = 3e-3
+"""The part of the inertia that a breath must take away to move centres elsewhere, as for a new series of some size."""
+
+
+def resume(
+    rows: Rows, labels: Labels, k: int, random: np.random.Generator, watch: Callable[[float], None] = lambda _: None
+) -> Fit:
+    """Go on from the means of the rows under each label (n,), -1 for none.
+
+    Where labels are fewer than k, centres are added where the error is; where they are more, those needed least go.
+    """
+    known = np.flatnonzero(labels >= 0)
+    sums = sums_of(rows[known], labels[known], np.ones(len(known)), int(labels.max()) + 1)
+    matrix, centres = in_memory(rows), sums.centres()[sums.counts > 0]
+    while len(centres) < k:
+        centres = inhale(matrix, centres, min(len(centres), k - len(centres)), random)
+    if len(centres) > k:
+        centres = exhale(matrix, centres, len(centres) - k)
+    return breathe(matrix, centres, random, WORTH, watch)
