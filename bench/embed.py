@@ -73,18 +73,17 @@ class Bench:
         await self._rig.enqueue(self._pictures, number)
         begun, rss = datetime.now(UTC), []
         with replicas(self._rig, running, settings) as started:
+            await asyncio.gather(*(replica.ready() for replica in started))
+            await until(lambda: settled(started) > 0)
+            first, before = settled(started), self._cpu_seconds(started)
+            rss.append(sum(replica.rss_mib() for replica in started))
             async with asyncio.timeout(PATIENCE_SECONDS):
-                while not (first := self._rows(begun)):  # noqa: ASYNC110 - another process writes them
+                while (last := settled(started)) < number:
                     await asyncio.sleep(LOOK_SECONDS)
-                before = self._cpu_seconds(started)
-                rss.append(sum(replica.rss_mib() for replica in started))
-                while len(rows := self._rows(begun)) + self._rig.failures() < number:
                     rss.append(sum(replica.rss_mib() for replica in started))
-                    await asyncio.sleep(LOOK_SECONDS)
-            spent, later = self._cpu_seconds(started), max(1, len(rows) - len(first))
-            stages = started[0].stage_seconds()
-        rate, frames = rates(rows, begun)
-        cpu = {part: 1e3 * (seconds - before[part]) / later for part, seconds in spent.items()}
+            spent, stages = self._cpu_seconds(started), started[0].stage_seconds()
+        rate, frames = rates(self._rows(begun), begun)
+        cpu = {part: 1e3 * (seconds - before[part]) / max(1, last - first) for part, seconds in spent.items()}
         return Run(name, number, rate, frames, cpu, stages, rss)
 
     def _cpu_seconds(self, started: Sequence[Replica]) -> dict[str, float]:
@@ -125,6 +124,11 @@ class Bench:
 
     def _ids(self) -> set[str]:
         return {row["sha256"] for row in self._rig.rows(self._model)}
+
+
+def settled(started: Sequence[Replica]) -> float:
+    """Pictures that the replicas are done with, as they say: reading the table would take their cores from them."""
+    return sum(replica.settled() for replica in started)
 
 
 def rates(rows: list[dict[str, Any]], begun: datetime) -> tuple[float, float]:

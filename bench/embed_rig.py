@@ -137,16 +137,19 @@ class Replica:
         """Frames that it has asked the model server about."""
         return self._metric("atlas_embedding_batch_frames_sum")
 
+    def settled(self) -> float:
+        """Pictures that it has recorded, as embedded or as failed."""
+        return self._metric("atlas_embedding_stickers_total") + self._metric("atlas_embedding_failures_total")
+
     def stage_seconds(self) -> dict[str, float]:
         stages = ("get", "decode", "predict", "put", "insert")
         return {stage: self._metric(f'atlas_embedding_stage_seconds_sum{{stage="{stage}"}}') for stage in stages}
 
     def _metric(self, name: str) -> float:
+        """Its value, added up over its labels unless `name` names them."""
         with urllib.request.urlopen(f"http://{self._metrics}/metrics") as answer:
-            for line in answer.read().decode().splitlines():
-                if line.startswith(f"{name} "):
-                    return float(line.rpartition(" ")[2])
-        return 0.0
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
 
     def cpu_seconds(self) -> dict[str, float]:
         """CPU time of the service itself, and of its decoders."""
