@@ -36,7 +36,7 @@ async def decoders() -> AsyncIterator[Decoders]:
 def test_a_picture_comes_back_as_if_it_had_been_prepared_here(
     process: DecoderProcess, draw: Draw, encode: Encode
 ) -> None:
-    content = encode(draw(1))
+    content = encode(draw(1, (300, 200)))
     np.testing.assert_array_equal(process.prepare(content).frames, prepare(content, SETTINGS).frames)
     assert process.prepare(content).thumbnail == prepare(content, SETTINGS).thumbnail
 

@@ -17,6 +17,7 @@ Draw = Callable[..., Image.Image]
 Encode = Callable[..., bytes]
 
 SETTINGS = PictureSettings(max_pixels=1_000_000)
+ALWAYS_A_THUMBNAIL = PictureSettings(thumbnail_bytes=0)
 ORIENTATION = 0x0112
 
 
@@ -170,20 +171,45 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(encode: Encode) -> 
     assert caught.value.reason == "too_many_pixels"
 
 
+def small(content: bytes) -> Image.Image:
+    """The thumbnail of a sticker that does not do as its own."""
+    made = prepare(content, ALWAYS_A_THUMBNAIL).thumbnail
+    assert made
+    return Image.open(io.BytesIO(made))
+
+
+@pytest.mark.parametrize("encoding", ["GIF", "JPEG", "PNG", "WEBP"])
+def test_a_small_sticker_that_browsers_show_is_its_own_thumbnail(draw: Draw, encode: Encode, encoding: str) -> None:
+    assert prepare(encode(draw(1, (192, 100)).convert("RGB"), encoding), SETTINGS).thumbnail is None
+
+
+@pytest.mark.parametrize(("encoding", "size"), [("TIFF", (100, 100)), ("PNG", (193, 100)), ("BMP", (192, 192))])
+def test_other_stickers_get_a_thumbnail(draw: Draw, encode: Encode, encoding: str, size: tuple[int, int]) -> None:
+    made = prepare(encode(draw(1, size).convert("RGB"), encoding), SETTINGS).thumbnail
+    assert made
+    assert Image.open(io.BytesIO(made)).format == "WEBP"
+
+
+def test_a_thumbnail_looks_like_the_sticker(draw: Draw, encode: Encode) -> None:
+    image = draw(1, (901, 633))
+    expected = seen_by_pillow(image.resize((192, 135), Image.Resampling.BOX)).astype(int)
+    assert np.abs(seen_by_pillow(small(encode(image))) - expected).mean() < 3
+
+
 def test_a_small_animation_moves_in_its_thumbnail(draw: Draw, encode: Encode) -> None:
     first, *rest = (draw(seed, (60, 40)) for seed in range(4))
     content = encode(first, "GIF", save_all=True, append_images=rest, duration=70)
-    thumbnail = Image.open(io.BytesIO(prepare(content, SETTINGS).thumbnail))
+    thumbnail = small(content)
     assert (thumbnail.format, thumbnail.size, thumbnail.n_frames) == ("WEBP", (60, 40), 4)  # type: ignore[attr-defined]
 
 
 def test_a_large_animation_stands_still_in_its_thumbnail(draw: Draw, encode: Encode) -> None:
     first, *rest = (draw(seed, (600, 400)) for seed in range(4))
     content = encode(first, "GIF", save_all=True, append_images=rest, duration=70)
-    thumbnail = Image.open(io.BytesIO(prepare(content, SETTINGS).thumbnail))
+    thumbnail = small(content)
     assert (thumbnail.size, thumbnail.n_frames) == ((192, 128), 1)  # type: ignore[attr-defined]
 
 
 def test_a_thumbnail_keeps_what_is_transparent(draw: Draw, encode: Encode) -> None:
-    thumbnail = Image.open(io.BytesIO(prepare(encode(draw(1)), SETTINGS).thumbnail))
+    thumbnail = small(encode(draw(1)))
     assert thumbnail.convert("RGBA").getpixel((0, 0))[3] == 0  # type: ignore[index]

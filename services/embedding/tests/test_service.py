@@ -124,6 +124,7 @@ async def all_done(service: EmbeddingServiceStub, count: int) -> pb.Status:
 
 async def test_queued_stickers_become_rows_thumbnails_and_events(atlas: Atlas, draw: Draw, encode: Encode) -> None:
     ids = [await atlas.store_picture(encode(draw(seed))) for seed in range(40)]
+    ids.append(await atlas.store_picture(encode(draw(40, (400, 300)))))
     events = atlas.queue.events("events.embedded")
     listener = asyncio.create_task(anext(events))
     await asyncio.sleep(0.1)
@@ -134,8 +135,9 @@ async def test_queued_stickers_become_rows_thumbnails_and_events(atlas: Atlas, d
     rows = atlas.features(status.model)
     assert rows.keys() == set(ids)
     assert {len(row["fingerprint"]) for row in rows.values()} == {32 * 32}  # type: ignore[arg-type]
-    thumbnail = Image.open(io.BytesIO(await atlas.store.get(thumbnail_key(ids[0]))))
-    assert (thumbnail.format, thumbnail.size) == ("WEBP", (120, 90))
+    assert await atlas.store.keys("thumbs/") == [thumbnail_key(ids[-1])]  # the others are small themselves
+    thumbnail = Image.open(io.BytesIO(await atlas.store.get(thumbnail_key(ids[-1]))))
+    assert (thumbnail.format, thumbnail.size) == ("WEBP", (192, 144))
     _, announced = await listener
     assert set(announced.decode().split("\n")) <= set(ids)
     await events.aclose()

@@ -8,7 +8,7 @@ from atlas_embedding.ports import Decoder, FeatureNetwork, Objects
 
 
 async def embed_stored(sha256: str, objects: Objects, decoder: Decoder, network: FeatureNetwork) -> Embedded:
-    """Features of a picture in the bucket, whose thumbnail is stored on the way.
+    """Features of a picture in the bucket, whose thumbnail, if it needs one, is stored on the way.
 
     Raises `NotFound`, `InvalidInput` for what no picture can be made of, and `Unavailable`.
     """
@@ -18,8 +18,9 @@ async def embed_stored(sha256: str, objects: Objects, decoder: Decoder, network:
         picture = await decoder.decode(content)
     with stage("predict"):
         vectors = await network.features(picture.frames)
-    with stage("put"):
-        await objects.put(thumbnail_key(sha256), picture.thumbnail, "image/webp")
+    if picture.thumbnail is not None:
+        with stage("put"):
+            await objects.put(thumbnail_key(sha256), picture.thumbnail, "image/webp")
     return Embedded(sha256, len(picture.frames), picture.fingerprint, mean_over_frames(vectors))
 
 

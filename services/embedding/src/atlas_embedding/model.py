@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels: TypeAlias = NDArray[np.uint8]
-"""[height, width, 3] RGB or [height, width, 4] RGBA."""
+"""[height, width, 3] RGB, or [height, width, 4] RGBA with colours multiplied by alpha, so that they can be averaged."""
 Frame: TypeAlias = NDArray[np.uint8]
 """[299, 299, 3] RGB, as the network takes it."""
 Frames: TypeAlias = NDArray[np.uint8]
@@ -19,14 +19,14 @@ Vectors: TypeAlias = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A sticker ready for the network: its frames, how it looks at a glance, and its thumbnail as WebP.
+    """A sticker ready for the network: its frames, how it looks at a glance, and its thumbnail.
 
-    fingerprint: the first frame in grey at 32 x 32, row by row.
+    fingerprint: the first frame in grey at 32 x 32, row by row. thumbnail: WebP; None where the sticker itself will do.
     """
 
     frames: Frames
     fingerprint: bytes
-    thumbnail: bytes
+    thumbnail: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,9 @@ class PictureSettings(BaseSettings):
     max_pixels: int = Field(50_000_000, ge=1, description="Pictures with more pixels a frame are refused")
     max_frames: int = Field(2_000, ge=1, description="Frames after this one are left out")
     thumbnail_side: int = Field(192, ge=16, description="Longest side of a thumbnail in pixels")
+    thumbnail_bytes: int = Field(
+        32_768, ge=0, description="A sticker of no more bytes, and no longer sides, is its own thumbnail"
+    )
     animated_pixels: int = Field(250_000, ge=0, description="Thumbnails of animations with more pixels stand still")
 
 

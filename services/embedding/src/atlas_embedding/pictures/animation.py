@@ -1,26 +1,26 @@
 """Frames of an animation: those that stand for it, and all of them where they are few and small."""
 
-import numpy as np
 from PIL import Image
 
 from atlas_embedding.model import Pixels
 from atlas_embedding.pictures.sticker import Sticker
-from atlas_embedding.pictures.still import to_colours
+from atlas_embedding.pictures.still import read_frame
 from atlas_embedding.pictures.tensor import is_blank
 from atlas_embedding.settings import PictureSettings
 
 DEFAULT_MILLISECONDS = 100
 
 
-def read_animation(image: Image.Image, settings: PictureSettings) -> Sticker:
+def read_animation(image: Image.Image, settings: PictureSettings, handy: bool) -> Sticker:
     """Its first frame that is not blank, the middle one and the last; an animation that breaks off ends there.
 
-    Frames are read in order, since each is drawn over the one before it.
+    Frames are read in order, since each is drawn over the one before it. A handy animation needs no thumbnail, and so
+    not all of them.
     """
     count = min(getattr(image, "n_frames", 1), settings.max_frames)
-    whole = image.width * image.height * count <= settings.animated_pixels
+    whole = not handy and image.width * image.height * count <= settings.animated_pixels
     stills: list[Pixels] = []
-    animation: list[Image.Image] = []
+    animation: list[Pixels] = []
     durations: list[int] = []
     for index in range(count):
         chosen = not stills or index in (count // 2, count - 1)
@@ -28,14 +28,14 @@ def read_animation(image: Image.Image, settings: PictureSettings) -> Sticker:
             continue
         try:
             image.seek(index)
-            frame = to_colours(image)
+            frame = read_frame(image)
         except (OSError, EOFError):
             if index == 0:
                 raise
             break
-        if chosen and (stills or not is_blank(np.asarray(frame))):
-            stills.append(np.asarray(frame))
+        if chosen and (stills or not is_blank(frame)):
+            stills.append(frame)
         if whole:
             animation.append(frame)
             durations.append(int(image.info.get("duration") or DEFAULT_MILLISECONDS))
-    return Sticker(tuple(stills) or (np.asarray(frame),), tuple(animation), tuple(durations))
+    return Sticker(tuple(stills) or (frame,), tuple(animation), tuple(durations), handy)

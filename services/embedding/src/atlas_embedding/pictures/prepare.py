@@ -1,5 +1,7 @@
 """The whole way of one picture."""
 
+import numpy as np
+
 from atlas_embedding.model import Picture
 from atlas_embedding.pictures.fingerprint import fingerprint
 from atlas_embedding.pictures.read import read
@@ -14,4 +16,6 @@ def prepare(content: bytes, settings: PictureSettings) -> Picture:
     """The picture in `content`. Raises `InvalidInput`, with a reason, for what no picture can be made of."""
     sticker = read(content, settings)
     seen = [on_white(still) for still in sticker.stills]
-    return Picture(tensor(seen), fingerprint(seen[0]), thumbnail(sticker, settings.thumbnail_side))
+    frames = tensor(seen)
+    smaller = min(seen[0], frames[0], key=np.size)
+    return Picture(frames, fingerprint(smaller), thumbnail(sticker, settings.thumbnail_side))

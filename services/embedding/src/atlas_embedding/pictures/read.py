@@ -14,6 +14,7 @@ from atlas_embedding.pictures.still import read_still
 from atlas_embedding.settings import PictureSettings
 
 ANIMATED_FORMATS = ("GIF", "PNG", "WEBP")
+SHOWN_BY_BROWSERS = ("GIF", "JPEG", "PNG", "WEBP")
 
 
 def read(content: bytes, settings: PictureSettings) -> Sticker:
@@ -26,9 +27,18 @@ def read(content: bytes, settings: PictureSettings) -> Sticker:
         image = Image.open(io.BytesIO(content))
         if image.width * image.height > settings.max_pixels:
             raise InvalidInput(f"{image.width} x {image.height} pixels are too many", reason="too_many_pixels")
+        handy = _is_handy(image, content, settings)
         if image.format in ANIMATED_FORMATS and getattr(image, "n_frames", 1) > 1:
-            return read_animation(image, settings)
-        return Sticker((read_still(image, content),))
+            return read_animation(image, settings, handy)
+        return Sticker((read_still(image, content),), handy=handy)
+
+
+def _is_handy(image: Image.Image, content: bytes, settings: PictureSettings) -> bool:
+    return (
+        image.format in SHOWN_BY_BROWSERS
+        and max(image.size) <= settings.thumbnail_side
+        and len(content) <= settings.thumbnail_bytes
+    )
 
 
 @contextmanager

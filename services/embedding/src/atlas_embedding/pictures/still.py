@@ -20,11 +20,11 @@ def read_still(image: Image.Image, content: bytes) -> Pixels:
     return _upright(pixels, image) if any(mark in content for mark in EXIF_MARKS) else pixels
 
 
-def to_colours(image: Image.Image) -> Image.Image:
-    """An opened picture's current frame by itself, in RGB or RGBA."""
+def read_frame(image: Image.Image) -> Pixels:
+    """An opened picture's current frame by itself, as Pillow decodes it."""
     if image.mode.startswith("I"):
-        return Image.fromarray(_eight_bit_rgb(np.asarray(image).astype(np.uint16)))
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+        return _eight_bit_rgb(np.asarray(image).astype(np.uint16))
+    return _premultiplied(np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB")))
 
 
 def _decode(image: Image.Image, content: bytes) -> Pixels:
@@ -35,15 +35,19 @@ def _decode(image: Image.Image, content: bytes) -> Pixels:
         decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
         if decoded is not None:
             return _eight_bit_rgb(decoded)
-    return np.asarray(to_colours(image))  # for a broken picture, too: Pillow says what is wrong with it
+    return read_frame(image)  # for a broken picture, too: Pillow says what is wrong with it
 
 
 def _eight_bit_rgb(decoded: NDArray[Any]) -> Pixels:
-    """OpenCV's order and depth made ours: 8 bits a channel, RGB or RGBA."""
+    """OpenCV's order and depth made ours."""
     if decoded.dtype == np.uint16:
         decoded = cv2.convertScaleAbs(decoded, alpha=1 / 257)
     channels = 1 if decoded.ndim == 2 else decoded.shape[2]
-    return np.asarray(cv2.cvtColor(decoded, TO_RGB[channels]), np.uint8)
+    return _premultiplied(np.asarray(cv2.cvtColor(decoded, TO_RGB[channels]), np.uint8))
+
+
+def _premultiplied(pixels: Pixels) -> Pixels:
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2mRGBA), np.uint8) if pixels.shape[2] == 4 else pixels
 
 
 def _upright(pixels: Pixels, image: Image.Image) -> Pixels:

@@ -29,9 +29,8 @@ def on_white(pixels: Pixels) -> Pixels:
     if pixels.shape[2] == 3:
         return pixels
     pixels = np.ascontiguousarray(pixels)
-    colour = cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB)
-    weight = cv2.cvtColor(cv2.extractChannel(pixels, 3), cv2.COLOR_GRAY2RGB)
-    return np.asarray(cv2.add(cv2.multiply(colour, weight, scale=1 / 255), cv2.bitwise_not(weight)), np.uint8)
+    white = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(pixels, 3)), cv2.COLOR_GRAY2RGB)
+    return np.asarray(cv2.add(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), white), np.uint8)
 
 
 def is_blank(pixels: Pixels) -> bool:

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from atlas_common.errors import NotFound
 from atlas_common.store import image_key, thumbnail_key
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import RedirectResponse
 
 from atlas_gateway import media, search, uploads
 from atlas_gateway.access import may_write
@@ -58,21 +57,17 @@ async def get_content(parts: Given, request: Request, sha256: Sha256) -> Respons
     return media.picture(sha256, await parts.objects.get(image_key(sha256)))
 
 
-@router.get(
-    "/{sha256}/thumbnail",
-    responses={**PICTURE, 307: {"description": "The sticker itself will do"}},
-    response_class=Response,
-    summary="A small still of the sticker",
-)
+@router.get("/{sha256}/thumbnail", responses=PICTURE, response_class=Response, summary="A small picture of the sticker")
 async def get_thumbnail(parts: Given, request: Request, sha256: Sha256) -> Response:
-    """A WebP still; until there is one, a redirect to the sticker itself."""
+    """Small WebP, which moves where there is little to move; the sticker itself while there is none, or no need."""
     _refuse_removed(parts, sha256)
     if media.known(request, sha256):
         return media.not_modified(sha256)
     try:
-        return media.picture(sha256, await parts.objects.get(thumbnail_key(sha256)))
+        content = await parts.objects.get(thumbnail_key(sha256))
     except NotFound:
-        return RedirectResponse(f"/v1/images/{sha256}/content", 307, {"Cache-Control": "no-store"})
+        content = await parts.objects.get(image_key(sha256))
+    return media.picture(sha256, content)
 
 
 @router.get("/{sha256}/neighbours", summary="Stickers that look alike")
