@@ -112,6 +112,13 @@ bench-cluster-scale: setup ## Runs over 50 thousand to a million stickers: time 
 bench-quality: setup model ## Albums beside labels: recipes on the labelled sets in SETS
 	SETS="$(SETS)" $(BIN)/python bench/quality.py
 
+build/bench/map/bin/python: | $(UV)
+	$(UV) venv --quiet --python $(PYTHON) build/bench/map
+	$(UV) pip install --quiet --python $@ --constraint requirements.lock umap-learn==0.5.12 opentsne==1.0.4
+
+bench-map: setup model build/bench/map/bin/python ## The map beside principal components, UMAP and openTSNE on the sets in SETS (MAP_ROWS)
+	SETS="$(SETS)" $(BIN)/python bench/map.py
+
 bench-engines: setup model ## Each engine's images/s as a fraction of what this machine can do, and its cosine to TensorFlow
 	$(BIN)/python bench/engines.py
 

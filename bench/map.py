@@ -74,7 +74,7 @@ def measure(stickers: LabelledSet, rows: Rows, lay: Lay) -> dict[str, float]:
     places, _, seconds = lay(rows, rows[:0])
     early, placed, _ = lay(rows[~late], rows[late])
     return {
-        "trust": float(trustworthiness(rows, places, n_neighbors=NEAR)),
+        "trust": float(trustworthiness(rows, places, n_neighbors=min(NEAR, (len(rows) - 1) // 2))),
         "agreement": agreement(places, truth, places, truth, 1),
         "late": agreement(placed, truth[late], early, truth[~late], 0),
         "cpu_s": seconds,

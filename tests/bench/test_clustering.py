@@ -30,8 +30,8 @@ def test_kmeans_is_measured_beside_scikit_learn(tmp_path: Path) -> None:
     assert {"mixture.k5.cpu_ratio", "mixture.k5.wall_ratio"} <= found.keys()
 
 
-@pytest.mark.model
-def test_albums_are_measured_on_a_labelled_folder(tmp_path: Path, draw: Callable[[str, object], Image.Image]) -> None:
+@pytest.fixture
+def toys(tmp_path: Path, draw: Callable[[str, object], Image.Image]) -> Path:
     folder = tmp_path / "toys"
     folder.mkdir()
     with (folder / "labels.csv").open("w", newline="") as file:
@@ -41,7 +41,19 @@ def test_albums_are_measured_on_a_labelled_folder(tmp_path: Path, draw: Callable
             for seed in range(10):
                 draw(series, seed).save(folder / f"{series}-{seed}.png")
                 rows.writerow([f"{series}-{seed}.png", series])
-    found = figures("quality", tmp_path, SETS=str(folder), QUALITY_MODEL=str(ROOT / "models/inception_v3/1"))
+    return folder
+
+
+@pytest.mark.model
+def test_the_map_is_measured_on_a_labelled_folder(tmp_path: Path, toys: Path) -> None:
+    found = figures("map", tmp_path, SETS=str(toys), QUALITY_MODEL=str(ROOT / "models/inception_v3/1"))
+    assert found["toys.ours.agreement"] > 0.5
+    assert {"toys.pca.trust", "toys.ours.late", "500.ours.cpu_s"} <= found.keys()
+
+
+@pytest.mark.model
+def test_albums_are_measured_on_a_labelled_folder(tmp_path: Path, toys: Path) -> None:
+    found = figures("quality", tmp_path, SETS=str(toys), QUALITY_MODEL=str(ROOT / "models/inception_v3/1"))
     assert found["toys.class.atlas-1.purity"] == 1
     assert {"toys.class.article.ari", "toys.auto_k", "toys.same_id"} <= found.keys()
     assert (tmp_path / "build/bench/quality/toys.atlas-1.png").exists()

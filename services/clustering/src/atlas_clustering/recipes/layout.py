@@ -43,7 +43,7 @@ class Layout:
         if not len(self.landmarks):
             return np.full((len(rows), 2), np.nan, np.float32)
         with threadpool_limits(1):
-            parts = [self._among(rows[start : start + BLOCK_ROWS]) for start in range(0, len(rows), BLOCK_ROWS)]
+            parts = [self._among(rows[start : start + BLOCK_ROWS]) for start in range(0, len(rows) or 1, BLOCK_ROWS)]
         return np.concatenate(parts)
 
     def _among(self, rows: Rows) -> Rows:
