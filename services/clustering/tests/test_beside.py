@@ -30,8 +30,8 @@ def test_stickers_are_found_at_the_ends_and_at_the_border_of_two_albums() -> Non
 
 def test_what_lies_past_the_ends_of_the_line_is_counted_in_the_outer_bins() -> None:
     found = separate(group("a", 0, -50, 0.1), group("b", 10, 10.1, 90), limit=1)
-    assert (found.first.histogram[0], found.first.histogram[5], sum(found.first.histogram)) == (1, 1, 2)
-    assert (found.second.histogram[-1], found.second.histogram[15], len(found.second.histogram)) == (1, 1, BINS)
+    assert (found.first.histogram[0], found.first.histogram[10], sum(found.first.histogram)) == (1, 1, 2)
+    assert (found.second.histogram[-1], found.second.histogram[20], len(found.second.histogram)) == (1, 1, BINS)
 
 
 def test_wide_albums_are_less_separate_than_narrow_ones_at_the_same_distance() -> None:

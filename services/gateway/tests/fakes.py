@@ -161,6 +161,25 @@ class FakeClustering(ClusteringServiceServicer):
         flow = clustering_pb2.AlbumFlow(first_album_id="cats", second_album_id="dogs", stickers=3)
         return clustering_pb2.RunComparison(stickers=10, moved=3, agreement=0.5, flows=[flow])
 
+    async def CompareAlbums(  # type: ignore[override]
+        self, request: clustering_pb2.CompareAlbumsRequest, context: Context
+    ) -> clustering_pb2.AlbumComparison:
+        """Stickers 0 to 3 are in the first album and 4 to 7 in the second, in the order of the line."""
+        spots = [clustering_pb2.LinePosition(sha256=f"{n:064x}", position=n / 7) for n in range(8)]
+        first = clustering_pb2.AlbumSide(stickers=5, between=1, histogram=[3, 2, 0, 0], typical=spots[:2])
+        second = clustering_pb2.AlbumSide(stickers=3, beyond=1, histogram=[0, 0, 1, 2], typical=spots[:5:-1])
+        first.border.extend(spots[3:1:-1])
+        second.border.extend(spots[4:6])
+        return clustering_pb2.AlbumComparison(
+            run_id="run-1",
+            distance=0.5,
+            separation=4.2,
+            first=first,
+            second=second,
+            histogram_start=-0.5,
+            histogram_step=0.5,
+        )
+
     async def NearestAlbums(  # type: ignore[override]
         self, request: clustering_pb2.NearestAlbumsRequest, context: Context
     ) -> clustering_pb2.NearestAlbumsResponse:

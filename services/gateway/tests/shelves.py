@@ -103,8 +103,5 @@ def _assignment(run_id: str, number: int, album: str, distance: float, outlier: 
 
 
 def _clusters(run_id: str, album: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
-    medoid = sha(numbers[0])
-    return [
-        {"run_id": run_id, "cluster_id": album, "medoid": medoid, "radius": 1.0},
-        {"run_id": run_id, "cluster_id": f"{album}-1", "parent_id": album, "medoid": medoid, "radius": 1.0},
-    ]
+    shared = {"run_id": run_id, "medoid": sha(numbers[0]), "radius": 1.0, "centre": [float(numbers[0]), 0.0]}
+    return [shared | {"cluster_id": album}, shared | {"cluster_id": f"{album}-1", "parent_id": album}]

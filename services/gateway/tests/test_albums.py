@@ -60,6 +60,23 @@ async def test_near_duplicates_are_folded_where_asked_for(
 
 
 @pytest.mark.usefixtures("published")
+async def test_an_album_names_the_nearest_others(reader: httpx.AsyncClient) -> None:
+    near = (await reader.get("/v1/albums/dogs")).json()["near"]
+    assert near == [{"album_id": "frogs", "distance": 3.0}, {"album_id": "cats", "distance": 5.0}]
+
+
+@pytest.mark.usefixtures("published")
+async def test_two_albums_are_set_beside_each_other(writer: httpx.AsyncClient) -> None:
+    await writer.post("/v1/curation", json={"kind": "exclude", "album_id": "dogs", "images": [sha(7)]})
+    found = (await writer.get("/v1/albums/cats/beside/dogs")).json()
+    assert (found["separation"], found["first"]["between"], found["second"]["beyond"]) == (4.2, 1, 1)
+    assert [tile["sha256"] for tile in found["first"]["typical"]] == [sha(0), sha(1)]
+    assert [tile["sha256"] for tile in found["second"]["typical"]] == [sha(6)]
+    assert (await writer.get("/v1/albums/cats/beside/none")).json()["reason"] == "no_such_album"
+    assert (await writer.get("/v1/albums/cats/beside/cats")).json()["reason"] == "same_album"
+
+
+@pytest.mark.usefixtures("published")
 async def test_members_come_nearest_first_a_page_at_a_time(reader: httpx.AsyncClient) -> None:
     members = await listed(reader, "/v1/albums/cats/members", limit=2)
     assert [member["sha256"] for member in members] == [sha(n) for n in range(5)]
@@ -89,6 +106,12 @@ async def test_the_map_is_an_even_sample_where_there_are_many(reader: httpx.Asyn
     whole = (await reader.get("/v1/map")).json()
     assert (len(whole["points"]), whole["complete"]) == (12, True)
     assert (await reader.get("/v1/map", params={"limit": 3})).json()["complete"] is False
+
+
+@pytest.mark.usefixtures("published")
+async def test_the_map_names_its_islands(writer: httpx.AsyncClient) -> None:
+    await writer.post("/v1/curation", json={"kind": "name", "album_id": "cats", "name": "猫"})
+    assert (await writer.get("/v1/map")).json()["names"] == {"cats": "猫"}
 
 
 @pytest.mark.usefixtures("published")

@@ -36,7 +36,9 @@ async def test_every_page_stands_before_there_is_anything(reader: httpx.AsyncCli
 
 
 @pytest.mark.usefixtures("published")
-@pytest.mark.parametrize("path", [*PAGES, "/albums/cats", "/albums/cats?variant=cats-1", f"/stickers/{sha(5)}"])
+@pytest.mark.parametrize(
+    "path", [*PAGES, "/albums/cats", "/albums/cats?variant=cats-1", "/albums/cats/beside/dogs", f"/stickers/{sha(5)}"]
+)
 async def test_every_page_stands_with_a_published_run(reader: httpx.AsyncClient, path: str) -> None:
     answer = await reader.get(path)
     assert answer.status_code == 200
@@ -61,6 +63,15 @@ async def test_stickers_that_could_not_be_embedded_can_be_tried_again(reader: ht
     page = (await reader.get("/failures", params={"stage": "embed", "reason": "not_found"})).text
     assert f'href="/stickers/{sha(9)}"' in page
     assert 'data-post="/v1/embedding:retry"><input type="hidden" name="reasons[]" value="not_found">' in page
+
+
+@pytest.mark.usefixtures("published")
+async def test_an_album_leads_to_what_separates_it_from_the_nearest_ones(reader: httpx.AsyncClient) -> None:
+    assert 'href="/albums/cats/beside/dogs"' in (await reader.get("/albums/cats")).text
+    page = (await reader.get("/albums/cats/beside/dogs")).text
+    assert "4.2 standard deviations" in page
+    assert page.index(f"/stickers/{sha(0)}") < page.index(f"/stickers/{sha(3)}") < page.index(f"/stickers/{sha(7)}")
+    assert 'points="0,40 12.5,5.8' in page
 
 
 @pytest.mark.usefixtures("published")

@@ -12,7 +12,7 @@ import numpy as np
 from atlas_clustering.kmeans.blocks import Floats, Rows
 from atlas_clustering.model import Members
 
-START, STEP, BINS = -0.5, 0.1, 20
+START, STEP, BINS = -1.0, 0.1, 30
 MIDDLE = 0.1
 """How far from the middle of the line a sticker may be to count as lying between the albums."""
 TINY = 1e-12

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from atlas_gateway.model.albums import Album, Variant
+from atlas_gateway.model.albums import Album, NearAlbum, Variant
 from atlas_gateway.model.images import Tile
+from atlas_gateway.near import nearest_albums
 
 WALL = 24
 VARIANT_WALL = 12
@@ -102,7 +103,8 @@ def build(run_id: str, model: str, clusters: Iterable[Mapping[str, Any]], walls:
             tops.append(row)
         else:
             variants.setdefault(row["parent_id"], []).append(_variant(row, walls))
-    albums = [_album(row, variants.get(row["cluster_id"], []), walls, rulings) for row in tops]
+    near = nearest_albums([row["cluster_id"] for row in tops], [row["centre"] for row in tops])
+    albums = [_album(row, variants.get(row["cluster_id"], []), near[row["cluster_id"]], walls, rulings) for row in tops]
     albums.sort(key=lambda album: (-album.size, album.album_id))
     return Atlas(run_id, model, tuple(albums), rulings, walls.assigned, walls.outliers)
 
@@ -118,7 +120,9 @@ def _variant(row: Mapping[str, Any], walls: Walls) -> Variant:
     )
 
 
-def _album(row: Mapping[str, Any], variants: list[Variant], walls: Walls, rulings: Rulings) -> Album:
+def _album(
+    row: Mapping[str, Any], variants: list[Variant], near: list[NearAlbum], walls: Walls, rulings: Rulings
+) -> Album:
     album_id = row["cluster_id"]
     return Album(
         album_id=album_id,
@@ -128,5 +132,6 @@ def _album(row: Mapping[str, Any], variants: list[Variant], walls: Walls, ruling
         radius=row["radius"],
         wall=walls.wall(album_id, WALL),
         variants=sorted(variants, key=lambda variant: (-variant.size, variant.variant_id)),
+        near=near,
         hidden=album_id in rulings.hidden,
     )

@@ -12,7 +12,18 @@ from services.gateway.tests.shelves import sha
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 ROOT = Path(__file__).parents[4]
-PATHS = ("/", "/albums/cats", "/outliers", f"/stickers/{sha(0)}", "/map", "/search", "/runs", "/status", "/failures")
+PATHS = (
+    "/",
+    "/albums/cats",
+    "/albums/cats/beside/dogs",
+    "/outliers",
+    f"/stickers/{sha(0)}",
+    "/map",
+    "/search",
+    "/runs",
+    "/status",
+    "/failures",
+)
 
 
 @pytest.mark.usefixtures("published")

@@ -6,8 +6,10 @@ from fastapi import APIRouter, Query
 
 from atlas_gateway import cursors
 from atlas_gateway.api.paging import Cursor, Limit
+from atlas_gateway.beside import beside
 from atlas_gateway.library.members import Which
 from atlas_gateway.model.albums import Album, Member, Outlier, StickerMap
+from atlas_gateway.model.beside import AlbumComparison
 from atlas_gateway.model.resource import Page
 from atlas_gateway.parts import Given
 
@@ -53,6 +55,17 @@ async def list_members(
     return page.model_copy(update={"items": [one for one in page.items if atlas.keeps(album_id, one.sha256)]})
 
 
+@router.get("/albums/{album_id}/beside/{other_id}", summary="What separates two albums")
+async def get_beside(
+    parts: Given,
+    album_id: str,
+    other_id: str,
+    limit: Annotated[int, Query(ge=1, le=100, description="Stickers at each end and at each side")] = 12,
+) -> AlbumComparison:
+    """Where the stickers of two albums lie on the line that joins their centres: the ends, the border, and how many."""
+    return await beside(parts, album_id, other_id, limit)
+
+
 @router.get("/outliers", summary="Stickers that fit no album")
 async def list_outliers(parts: Given, limit: Limit = 50, cursor: Cursor = "") -> Page[Outlier]:
     """Outliers of the published run, the farthest first, each with the album that it is nearest to."""
@@ -66,4 +79,7 @@ async def get_map(
     parts: Given, limit: Annotated[int, Query(ge=1, le=50_000, description="Points at most")] = 5000
 ) -> StickerMap:
     """Points of the published run; an even sample where there are more than `limit`."""
-    return await parts.library.members.map(parts.shelf.require().run_id, limit)
+    atlas = parts.shelf.require()
+    points, complete = await parts.library.members.places(atlas.run_id, limit)
+    names = {album.album_id: album.name for album in atlas.albums if album.name}
+    return StickerMap(run_id=atlas.run_id, complete=complete, names=names, points=points)

@@ -32,6 +32,23 @@ def line(values: Mapping[str, float]) -> list[Point]:
     ]
 
 
+def hills(*histograms: Sequence[int]) -> list[str]:
+    """Outlines of histograms over the same bins in a box of 100 by 40, each as high as the share that a bin holds."""
+    shares = [[count / (sum(bins) or 1) for count in bins] for bins in histograms]
+    highest = max((share for bins in shares for share in bins), default=0) or 1
+    return [
+        " ".join(
+            ["0,40"]
+            + [
+                f"{(place + 0.5) * 100 / len(bins):.1f},{40 - 38 * share / highest:.1f}"
+                for place, share in enumerate(bins)
+            ]
+            + ["100,40"]
+        )
+        for bins in shares
+    ]
+
+
 def profile(values: Sequence[float]) -> str:
     """The outline of an album's silhouettes in a box of 100 by 40: 1 at the top, 0 at 32, and what is far below cut."""
     step = 100 / max(len(values) - 1, 1)

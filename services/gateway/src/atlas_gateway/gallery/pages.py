@@ -7,6 +7,7 @@ from atlas_common.errors import AtlasError, NotFound
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from atlas_gateway import media, search, uploads
+from atlas_gateway.beside import beside
 from atlas_gateway.gallery.rendering import Show
 from atlas_gateway.library.members import Which
 from atlas_gateway.model.albums import Variant
@@ -18,6 +19,7 @@ router = APIRouter(include_in_schema=False)
 
 PAGE = 120
 ALIKE = 18
+BORDER = 12
 
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
@@ -48,8 +50,16 @@ async def album_page(
         members=members,
         unfolded=unfolded,
         next_cursor=page.next_cursor,
+        near=[(other, one.distance) for one in album.near if (other := atlas.album(one.album_id)) and not other.hidden],
         others=[other for other in atlas.shown() if other.album_id != album_id],
     )
+
+
+@router.get("/albums/{album_id}/beside/{other_id}")
+async def beside_page(parts: Given, show: Show, album_id: str, other_id: str) -> Response:
+    comparison = await beside(parts, album_id, other_id, BORDER)
+    albums = [parts.shelf.album(one)[1] for one in (album_id, other_id)]
+    return show("beside.html", comparison=comparison, albums=albums)
 
 
 @router.get("/outliers")

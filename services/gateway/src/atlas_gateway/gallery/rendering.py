@@ -32,7 +32,12 @@ def load_templates() -> Jinja2Templates:
         "words": words,
         "percent": percent,
     }
-    environment.globals |= {"version": version("atlas-gateway"), "line": charts.line, "profile": charts.profile}
+    environment.globals |= {
+        "version": version("atlas-gateway"),
+        "line": charts.line,
+        "profile": charts.profile,
+        "hills": charts.hills,
+    }
     return Jinja2Templates(env=environment)
 
 

@@ -10,7 +10,7 @@ from atlas_common.tables import Order, Table, equal, one_of, quoted
 from atlas_gateway import cursors
 from atlas_gateway.library.listing import Listing
 from atlas_gateway.library.moving import Moving
-from atlas_gateway.model.albums import MapPoint, Member, Outlier, StickerMap
+from atlas_gateway.model.albums import MapPoint, Member, Outlier
 from atlas_gateway.model.resource import Page
 
 MEMBER_COLUMNS = ("sha256", "variant_id", "distance", "margin", "strength", "late", "copy_of")
@@ -66,15 +66,15 @@ class Members:
         items = [Outlier(**row, animated=row["sha256"] in moving) for row in rows]
         return Page(items=items, next_cursor=_closed(run_id, next_inner))
 
-    async def map(self, run_id: str, limit: int) -> StickerMap:
-        """At most `limit` stickers with their place, sampled evenly where there are more."""
+    async def places(self, run_id: str, limit: int) -> tuple[list[MapPoint], bool]:
+        """At most `limit` stickers with their place, and whether those are all; else they are sampled evenly."""
         where = f"{equal(run_id=run_id)} AND x IS NOT NULL"
         count = await asyncio.to_thread(self._assignments.count, where)
         if count > limit:
             where += f" AND sha256 < {quoted(_threshold(limit / count))}"
         columns = tuple(MapPoint.model_fields)
         rows = await asyncio.to_thread(self._assignments.first, limit, [Order("sha256")], columns, where)
-        return StickerMap(run_id=run_id, complete=count <= limit, points=[MapPoint(**row) for row in rows.to_pylist()])
+        return [MapPoint(**row) for row in rows.to_pylist()], count <= limit
 
 
 def _opened(run_id: str, cursor: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from atlas_gateway.library.takedowns import Takedowns
 
 Versions = tuple[int, ...]
 
-CLUSTER_COLUMNS = ("cluster_id", "parent_id", "name", "medoid", "radius")
+CLUSTER_COLUMNS = ("cluster_id", "parent_id", "name", "medoid", "radius", "centre")
 ASSIGNMENT_COLUMNS = ("sha256", "album_id", "variant_id", "distance", "outlier", "copy_of")
 LAST_CHANGED = (Order("changed_at", descending=True),)
 

@@ -15,6 +15,14 @@ class Variant(Resource):
     """The members nearest to the centre, nearest first."""
 
 
+class NearAlbum(Resource):
+    """An album that lies near another one."""
+
+    album_id: str
+    distance: float
+    """Between the two centres, in the space of the run."""
+
+
 class Album(Resource):
     """Stickers that belong together."""
 
@@ -29,6 +37,8 @@ class Album(Resource):
     wall: list[Tile]
     """The members nearest to the centre, nearest first."""
     variants: list[Variant]
+    near: list[NearAlbum]
+    """The albums whose centres are nearest, nearest first."""
     hidden: bool
 
 
@@ -68,4 +78,6 @@ class StickerMap(Resource):
     run_id: str
     complete: bool
     """False when the points are a uniform sample."""
+    names: dict[str, str]
+    """Of the albums that have one, by id."""
     points: list[MapPoint]

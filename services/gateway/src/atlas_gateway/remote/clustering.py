@@ -56,6 +56,11 @@ class Clustering:
             ],
         )
 
+    async def beside(self, first: str, second: str, limit: int) -> pb.AlbumComparison:
+        """Two albums of the published run on the line that joins their centres. Raises `NotFound`."""
+        request = pb.CompareAlbumsRequest(first_album_id=first, second_album_id=second, limit=limit)
+        return await self._remote.call(self._stub.CompareAlbums, request)
+
     async def nearest(self, features: Mapping[str, Sequence[float]], limit: int) -> list[pb.AlbumMatch]:
         """The albums whose centres are nearest to a picture with these features, nearest first."""
         vectors = [Vector(name=name, values=values) for name, values in features.items()]

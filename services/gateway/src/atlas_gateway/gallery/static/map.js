@@ -1,11 +1,13 @@
 // The map: points coloured by album, stickers once they have room; wheel, drag, keys and touch move the view.
 
 const NEAR = 26; // pixels between points from which stickers are drawn
+const GRID = 48; // parts of each side of the map that are looked at for stickers
 const canvas = document.getElementById("map");
 const hover = document.getElementById("map-hover");
 const context = canvas.getContext("2d");
 const pictures = new Map();
 let points = [];
+let islands = [];
 let view = { x: 0, y: 0, scale: 1 };
 let spacing = 1;
 let pointed = null;
@@ -13,10 +15,17 @@ let queued = false;
 
 const answer = await fetch("/v1/map?limit=20000");
 if (answer.ok) {
-  ({ points } = await answer.json());
-  const albums = [...new Set(points.map((point) => point.album_id))].sort();
-  points.forEach((point) => (point.hue = (albums.indexOf(point.album_id) * 137.5) % 360));
+  const { points: placed, names } = await answer.json();
+  points = placed;
+  const albums = Map.groupBy(points, (point) => point.album_id);
+  [...albums.keys()].sort().forEach((album, number) => albums.get(album).forEach((point) => {
+    point.hue = (number * 137.5) % 360;
+    point.album = names[album];
+  }));
+  islands = [...albums].filter(([album]) => names[album]).map(([album, members]) => island(names[album], members));
+  islands.sort((one, other) => other.size - one.size);
   new ResizeObserver(fit).observe(canvas);
+  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 }
 
 function fit() {
@@ -30,7 +39,8 @@ function fit() {
   view.scale = 0.9 * Math.min(canvas.clientWidth / width, canvas.clientHeight / height);
   view.x = canvas.clientWidth / 2 - ((left + right) / 2) * view.scale;
   view.y = canvas.clientHeight / 2 - ((top + bottom) / 2) * view.scale;
-  spacing = Math.sqrt((width * height) / (points.length || 1));
+  const cells = new Set(points.map(({ x, y }) => Math.floor(((x - left) / width) * GRID) * GRID * 2 + Math.floor(((y - top) / height) * GRID)));
+  spacing = Math.sqrt((cells.size * width * height) / GRID ** 2 / (points.length || 1)); // on the islands, not in the sea
   redraw();
 }
 
@@ -65,6 +75,34 @@ function draw() {
     }
   }
   context.globalAlpha = 1;
+  if (room <= NEAR) nameIslands();
+}
+
+// An album's name stands at the middle of its stickers, wherever some of them may have strayed to.
+function island(name, members) {
+  const middle = (values) => values.sort((one, other) => one - other)[values.length >> 1];
+  return { name, size: members.length, x: middle(members.map(({ x }) => x)), y: middle(members.map(({ y }) => y)) };
+}
+
+// The largest first; a name that would cover another one waits until there is room.
+function nameIslands() {
+  const style = getComputedStyle(canvas);
+  context.font = `600 13px ${style.fontFamily}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  context.lineWidth = 4;
+  context.strokeStyle = style.getPropertyValue("background-color");
+  context.fillStyle = style.color;
+  const taken = [];
+  for (const one of islands) {
+    const [x, y] = place(one);
+    const half = context.measureText(one.name).width / 2 + 4;
+    if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 20)) continue;
+    taken.push({ x, y, half });
+    context.strokeText(one.name, x, y);
+    context.fillText(one.name, x, y);
+  }
 }
 
 function place(point) {
@@ -104,7 +142,7 @@ function show(point) {
     const picture = document.createElement("img");
     picture.src = `/v1/images/${point.sha256}/thumbnail`;
     picture.alt = "";
-    hover.append(picture, point.outlier ? "Outlier" : `Sticker ${point.sha256.slice(0, 6)}`);
+    hover.append(picture, point.outlier ? "Outlier" : point.album ?? `Sticker ${point.sha256.slice(0, 6)}`);
   }
   redraw();
 }
