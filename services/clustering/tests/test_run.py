@@ -112,6 +112,18 @@ def test_a_run_over_the_newest_features_continues_the_last_that_was_asked_the_sa
     assert published(parts, "afresh", k=3, seed=1, features_version=version).spec.continues == ""
 
 
+def test_a_new_series_gets_an_album_though_albums_and_their_number_stay(
+    parts: Parts, embed: Embed, three_series: list[list[str]]
+) -> None:
+    published(parts, "one", k=4)
+    late = embed(3, 20)
+    published(parts, "two", k=4)
+    albums = parts.archive.albums("two")
+    assert {tuple({albums[sticker] for sticker in series}) for series in [*three_series, late]} == {
+        (album,) for album in albums.values()
+    }
+
+
 def test_a_run_that_continued_another_is_had_again_by_its_spec(
     parts: Parts, embed: Embed, three_series: list[list[str]]
 ) -> None:

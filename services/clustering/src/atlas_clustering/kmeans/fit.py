@@ -13,14 +13,12 @@ from atlas_clustering.kmeans.blocks import Labels, Matrix, Rows, in_memory
 from atlas_clustering.kmeans.breathing import breathe
 from atlas_clustering.kmeans.lloyd import Fit, lloyd
 from atlas_clustering.kmeans.pca import components, project
-from atlas_clustering.kmeans.resume import resume
+from atlas_clustering.kmeans.resume import CLEARLY, resume
 from atlas_clustering.kmeans.seeding import seed_centres
 
 COMPARED = 2**14
 """Rows whose principal components are good enough to search in."""
 ROWS_OF_CLUSTER = 64
-CLEARLY = 0.01
-"""The part by which another inertia must be lower for a partition that is known to go."""
 
 Watch = Callable[[str, float], None]
 """Told the stage and its inertia now and then, from any thread; may raise to stop the search."""

@@ -8,14 +8,14 @@ from atlas_clustering.kmeans.blocks import Labels, Rows, in_memory
 from atlas_clustering.kmeans.breathing import breathe, exhale, inhale
 from atlas_clustering.kmeans.lloyd import Fit, sums_of
 
-WORTH = 3e-3
-"""The part of the inertia that a breath must take away to move centres elsewhere, as for a new series of some size."""
+CLEARLY = 0.025
+"""The part by which another inertia must be lower. A tenth more of the same takes less away, a new series more."""
 
 
 def resume(
     rows: Rows, labels: Labels, k: int, random: np.random.Generator, watch: Callable[[float], None] = lambda _: None
 ) -> Fit:
-    """Go on from the means of the rows under each label (n,), -1 for none.
+    """Go on from the means of the rows under each label (n,), -1 for none; centres go elsewhere where it clearly helps.
 
     Where labels are fewer than k, centres are added where the error is; where they are more, those needed least go.
     """
@@ -26,4 +26,4 @@ def resume(
         centres = inhale(matrix, centres, min(len(centres), k - len(centres)), random)
     if len(centres) > k:
         centres = exhale(matrix, centres, len(centres) - k)
-    return breathe(matrix, centres, random, WORTH, watch)
+    return breathe(matrix, centres, random, CLEARLY, watch)
