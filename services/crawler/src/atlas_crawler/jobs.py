@@ -1,10 +1,10 @@
 """Jobs: the links of one host that travel in one message of the queue."""
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from atlas_crawler.model import Known, Link, LinkKind, Task, Validators
+from pydantic import TypeAdapter
+
+from atlas_crawler.model import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,18 +13,12 @@ class Job:
     tasks: tuple[Task, ...]
 
     def encode(self) -> bytes:
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")).encode()
+        """As JSON."""
+        return JOBS.dump_json(self)
 
     @classmethod
     def decode(cls, data: bytes) -> "Job":
-        job = json.loads(data)
-        return cls(job["crawl_id"], tuple(map(_task, job["tasks"])))
+        return JOBS.validate_json(data)
 
 
-def _task(fields: dict[str, Any]) -> Task:
-    link, known = fields.pop("link"), fields.pop("known")
-    return Task(
-        Link(**link | {"kind": LinkKind(link["kind"])}),
-        known=known and Known(known["sha256"], Validators(**known["validators"])),
-        **fields,
-    )
+JOBS = TypeAdapter(Job)

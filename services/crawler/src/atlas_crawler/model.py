@@ -180,10 +180,6 @@ class Progress:
     def images_done(self) -> int:
         return self.stored + self.duplicate + self.failed
 
-    @property
-    def complete(self) -> bool:
-        return self.images_done >= self.found and self.pages_done + self.pages_failed >= self.pages_found
-
 
 class LinkFailed(AtlasError):
     """A link that cannot be had. `retry`: another try may go better, after `wait` seconds where the host said so."""

@@ -6,7 +6,7 @@ to a crash between recording links and queueing them, to a pause, or to a queue 
 
 from atlas_common.logs import get_logger
 
-from atlas_crawler.model import Crawl, CrawlState, Link, LinkKind, Task
+from atlas_crawler.model import Crawl, CrawlState, Link, LinkKind, Progress, Task
 from atlas_crawler.ports import Crawls, Ledger, WorkQueue
 
 log = get_logger(__name__)
@@ -20,25 +20,28 @@ class Oversee:
         self._idle: set[str] = set()
 
     async def __call__(self) -> None:
-        """Look at every running crawl once. One is acted on when it was without jobs at the last look too."""
+        """Look at every running crawl once.
+
+        A crawl is recorded before its first link, and a link before it is queued: what is not there yet is taken to be
+        lost only when it was not there at the last look, either.
+        """
         running = [crawl for crawl in await self._crawls.all() if crawl.state is CrawlState.RUNNING]
         idle = [crawl for crawl in running if not await self._queue.left(crawl.crawl_id)]
         for crawl in idle:
-            if crawl.crawl_id in self._idle:
-                await self._close_or_requeue(crawl)
+            await self._close_or_requeue(crawl, for_long=crawl.crawl_id in self._idle)
         self._idle = {crawl.crawl_id for crawl in idle}
 
-    async def _close_or_requeue(self, crawl: Crawl) -> None:
+    async def _close_or_requeue(self, crawl: Crawl, *, for_long: bool) -> None:
         links = await self._ledger.open_links(crawl.crawl_id)
-        if links:
+        progress = await self._ledger.progress(crawl.crawl_id)
+        if links and for_long:
             log.info("links_queued_again", crawl_id=crawl.crawl_id, links=len(links))
             await self._queue.put(crawl.crawl_id, map(Task.first, _fetchable(links)))
-        elif await self._queue.left(crawl.crawl_id) == 0:
-            await self._close(crawl)
+        elif not links and (progress.pages_found + progress.found or for_long):
+            await self._close(crawl, progress)
 
-    async def _close(self, crawl: Crawl) -> None:
+    async def _close(self, crawl: Crawl, progress: Progress) -> None:
         """A crawl that could not read a single page, and so found nothing, has failed as a whole."""
-        progress = await self._ledger.progress(crawl.crawl_id)
         if progress.pages_failed and not progress.pages_done and not progress.found:
             detail = await self._ledger.page_failure(crawl.crawl_id)
             await self._crawls.change(crawl, CrawlState.FAILED, detail)

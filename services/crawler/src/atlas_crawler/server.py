@@ -92,7 +92,8 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(queue.close)
     await queue.ensure_streams()
     web = await stack.enter_async_context(open_session(settings.fetch))
-    to_store = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
+    connections = aiohttp.TCPConnector(limit=settings.store.connections)
+    to_store = await stack.enter_async_context(aiohttp.ClientSession(connector=connections))
     inspector = Inspector(settings.pictures)
     stack.push_async_callback(inspector.close)
 
