@@ -1,57 +1,79 @@
-"""Copies of pictures as they go round: re-encoded, resized, cut, captioned, in another format, as a still."""
+"""Copies of pictures as they go round: each way of changing them by itself, and several after one another."""
 
 import io
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageOps
 
 SMALLEST_SIDE = 16
+MIRRORED = "mirrored"
+CUT = 0.05
+WORDS = ("me", "every", "monday", "when", "you", "open", "the fridge", "again", "nobody", "asked", "but", "here we go")
+FILTERS = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 
 
-def flattened(path: Path) -> Image.Image:
-    """The first frame on white."""
-    with Image.open(path) as image:
-        rgba = image.convert("RGBA")
-    white = Image.new("RGBA", rgba.size, "white")
-    white.alpha_composite(rgba)
-    return white.convert("RGB")
+def copies(image: Image.Image, chance: random.Random) -> Iterator[tuple[str, bytes]]:
+    """Kind and bytes of each copy of an RGBA picture."""
+    yield "re-encoded as JPEG", jpeg(image, chance)
+    yield "resized", encoded(resized(image, chance), "PNG")
+    yield "cut", encoded(cut(image), "PNG")
+    yield "captioned", encoded(captioned(image, chance), "PNG")
+    yield "WebP", webp(image, chance)
+    yield "still GIF", gif(image, chance)
+    yield "JPEG on black", jpeg(image, chance, "black")
+    yield "captioned, resized, JPEG", jpeg(resized(captioned(image, chance), chance), chance)
+    yield "cut, resized, JPEG", jpeg(resized(cut(image), chance), chance)
+    yield "cut, captioned, WebP", webp(captioned(cut(image), chance), chance)
+    yield "cut, resized, GIF", gif(resized(cut(image), chance), chance)
+    yield "cut, JPEG on black", jpeg(cut(image), chance, "black")
+    yield MIRRORED, encoded(ImageOps.mirror(image), "PNG")
+    yield f"{MIRRORED}, cut, JPEG", jpeg(ImageOps.mirror(cut(image)), chance)
 
 
-def copies(image: Image.Image, chance: random.Random, *, mirrored: bool) -> Iterator[tuple[str, bytes]]:
-    """Kind and bytes of each copy; JPEG, PNG, WebP and GIF among them."""
-    width, height = image.size
-    yield "re-encoded", encoded(image, "JPEG", quality=chance.randint(30, 70))
+def resized(image: Image.Image, chance: random.Random) -> Image.Image:
+    """Half to twice as large."""
     scale = chance.uniform(0.5, 2)
-    size = (max(SMALLEST_SIDE, round(width * scale)), max(SMALLEST_SIDE, round(height * scale)))
-    yield "resized", encoded(image.resize(size, Image.Resampling.LANCZOS), "PNG")
-    yield "cut", encoded(cut(image, chance), "PNG")
-    yield "captioned", encoded(captioned(image, chance), "JPEG", quality=85)
-    yield "other format", encoded(image, "WEBP", quality=70)
-    yield "still", encoded(image.convert("P", palette=Image.Palette.ADAPTIVE, colors=64), "GIF")
-    if mirrored:
-        yield "mirrored", encoded(ImageOps.mirror(image), "PNG")
+    width, height = (max(SMALLEST_SIDE, round(side * scale)) for side in image.size)
+    return image.resize((width, height), chance.choice(FILTERS))
 
 
-def cut(image: Image.Image, chance: random.Random) -> Image.Image:
-    """Without 5% of its width and height."""
-    width, height = image.size
-    across, down = int(width * 0.05), int(height * 0.05)
-    left, top = chance.randint(0, across), chance.randint(0, down)
-    return image.crop((left, top, left + width - across, top + height - down))
+def cut(image: Image.Image) -> Image.Image:
+    """Without 5% at each side."""
+    across, down = (round(side * CUT) for side in image.size)
+    return image.crop((across, down, image.width - across, image.height - down))
 
 
 def captioned(image: Image.Image, chance: random.Random) -> Image.Image:
-    """With a white bar and words in it, below or above."""
+    """On white, with a bar of 12 to 30% of its height and three words in it, below or above."""
     width, height = image.size
-    bar, above = int(height * chance.uniform(0.12, 0.3)), chance.random() < 0.3
-    result = Image.new("RGB", (width, height + bar), "white")
-    result.paste(image, (0, bar if above else 0))
-    words = ImageDraw.Draw(result)
-    place = (width * 0.1, (0 if above else height) + bar * 0.2)
-    words.text(place, "me every monday", fill="black", font_size=max(8, int(bar * 0.6)))
-    return result
+    bar, above = max(8, int(height * chance.uniform(0.12, 0.3))), chance.random() < 0.5
+    ground, ink = chance.choice([("white", "black"), ("black", "white")])
+    result = Image.new("RGB", (width, height + bar), ground)
+    result.paste(laid_on("white", image), (0, bar if above else 0))
+    text = " ".join(chance.sample(WORDS, 3))
+    place = (width / 2, (0 if above else height) + bar / 2)
+    size = max(6, min(int(bar * 0.7), 2 * width // len(text)))
+    ImageDraw.Draw(result).text(place, text, fill=ink, font_size=size, anchor="mm")
+    return result.convert("RGBA")
+
+
+def laid_on(ground: str, image: Image.Image) -> Image.Image:
+    below = Image.new("RGBA", image.size, ground)
+    below.alpha_composite(image)
+    return below.convert("RGB")
+
+
+def jpeg(image: Image.Image, chance: random.Random, ground: str = "white") -> bytes:
+    return encoded(laid_on(ground, image), "JPEG", quality=chance.randint(20, 50))
+
+
+def webp(image: Image.Image, chance: random.Random) -> bytes:
+    return encoded(laid_on("white", image), "WEBP", quality=chance.randint(20, 50))
+
+
+def gif(image: Image.Image, chance: random.Random) -> bytes:
+    return encoded(laid_on("white", image).quantize(chance.choice([16, 32, 64])), "GIF")
 
 
 def encoded(image: Image.Image, form: str, **options: int) -> bytes:

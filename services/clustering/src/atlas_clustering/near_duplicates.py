@@ -1,89 +1,126 @@
-"""Near duplicates: pictures that are the same one re-encoded, resized, cut at the margin, or with a caption bar added.
+"""Near duplicates: pictures that are the same one re-encoded, resized, cut, mirrored, or with a caption bar added.
 
-Two fingerprints are alike by the normalised cross-correlation (Lewis, "Fast Normalized Cross-Correlation", 1995) of the
-whole of one with the best fitting part of the other, either way round: what a bar or a cut leaves is still alike.
-Taking a part of a fingerprint is a linear map, so comparing one set of pictures with another is matrix multiplication.
+Two fingerprints are alike by the normalised cross-correlation (Lewis, "Fast Normalized Cross-Correlation", 1995) of
+those parts of them that fit best: what a bar or a cut leaves is still alike. Candidates are found coarsely, by matrix
+products, since taking a part of a fingerprint is a linear map. Of these the edges of both parts are then moved to where
+they fit best, so that only what is really unlike counts.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-SAME = 0.975
+SAME = 0.99
 """Pictures at least this much alike are near duplicates; `make bench-near-duplicates` says how surely."""
+CANDIDATE = 0.9
+"""Coarsely at least this much alike: looked at more closely."""
 
 SIDE = 32  # of a fingerprint, as the embedding service makes it
-COMPARED = 16  # side of what is correlated
-BARS = (0.025, 0.05, 0.1, 0.14, 0.18, 0.22)  # shares of the height
-CUT = 0.05  # share of each side
+COARSE, FINE = 8, 16  # sides of what is correlated
+BARS = (0.05, 0.1, 0.14, 0.18, 0.22)  # shares of the height
+CUTS = (0, 0.05, 0.1)  # shares of the sides
+KEPT = 0.7  # a part is at least this much of the picture
+STEPS = (1 / 32, 1 / 64, 1 / 128)  # by which edges are moved, as shares of the sides
 FLAT = 2.0  # a part whose grey levels deviate less than this says nothing
 BLOCK = 1024
 
 Fingerprints = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Indices = NDArray[np.int64]
+Part = tuple[float, float, float, float]
+"""Left, top, right and bottom edge, as shares of the sides."""
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a picture: where it starts and how large it is, as shares of the sides."""
-
-    left: float = 0
-    top: float = 0
-    width: float = 1
-    height: float = 1
-
-
-WHOLE = Part()
-
-
-def parts() -> tuple[Part, ...]:
-    """The whole; what a bar below or above leaves; what a cut leaves, wherever it was made."""
-    below = [Part(height=1 - bar) for bar in BARS]
-    above = [Part(top=bar, height=1 - bar) for bar in BARS]
-    offsets = (0, CUT / 2, CUT)
-    cuts = [Part(left, top, 1 - CUT, 1 - CUT) for left in offsets for top in offsets]
-    return (WHOLE, *below, *above, *cuts)
-
-
-def likeness(some: Fingerprints, others: Fingerprints) -> Floats:
-    """How alike each of `some` [n, 32, 32] is to each of `others` [m, 32, 32]: [n, m], 1 for the same picture."""
-    whole, other_whole = _vectors(some, WHOLE), _vectors(others, WHOLE)
-    best = np.full((len(some), len(others)), -1, np.float32)
-    for part in parts():
-        np.maximum(best, _vectors(some, part) @ other_whole.T, out=best)
-        np.maximum(best, whole @ _vectors(others, part).T, out=best)
-    return best
-
-
-def near_duplicates(fingerprints: Fingerprints, threshold: float = SAME) -> Iterator[tuple[int, int, float]]:
-    """Pairs of indices, the smaller first, with how alike they are. Memory grows with the number, not its square."""
-    for start in range(0, len(fingerprints), BLOCK):
-        some = fingerprints[start : start + BLOCK]
-        for other in range(start, len(fingerprints), BLOCK):
-            alike = likeness(some, fingerprints[other : other + BLOCK])
-            for row, column in np.argwhere(alike >= threshold):
-                if start + row < other + column:
-                    yield int(start + row), int(other + column), float(alike[row, column])
-
-
-def _vectors(fingerprints: Fingerprints, part: Part) -> Floats:
-    """A part of each fingerprint at 16 x 16, as vectors [n, 256] of mean 0 and length 1; flat ones are all 0."""
-    rows = _sampling(part.top, part.height)
-    columns = _sampling(part.left, part.width)
-    sampled = rows @ fingerprints.astype(np.float32) @ columns.T
-    vectors = sampled.reshape(len(fingerprints), -1)
-    vectors -= vectors.mean(axis=1, keepdims=True)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.where(lengths > FLAT * COMPARED, vectors / np.maximum(lengths, 1e-6), 0).astype(np.float32)
+WHOLE: Part = (0, 0, 1, 1)
 
 
 @cache
-def _sampling(start: float, size: float) -> Floats:
-    """The matrix [16, 32] that averages one side's pixels over 16 equal stretches of the part."""
-    edges = (start + size * np.arange(COMPARED + 1) / COMPARED) * SIDE
+def fits() -> tuple[tuple[Part, Part], ...]:
+    """Parts compared with one another: the whole with itself, with what a bar or a cut leaves, and what both leave."""
+    below = [(0.0, 0.0, 1.0, 1 - bar) for bar in BARS]
+    above = [(0.0, bar, 1.0, 1.0) for bar in BARS]
+    largest = max(CUTS)
+    cuts = [(left, top, left + 1 - largest, top + 1 - largest) for left in CUTS for top in CUTS]
+    inner = (largest / 2, largest / 2, 1 - largest / 2, 1 - largest / 2)
+    one_way = [(WHOLE, part) for part in (*below, *above, *cuts)]
+    one_way += [(inner, part) for bars in (below, above) for part in (bars[1], bars[-2])]
+    return ((WHOLE, WHOLE), *one_way, *((other, one) for one, other in one_way))
+
+
+def near_duplicates(
+    fingerprints: Fingerprints, threshold: float = SAME, *, mirrored: bool = True
+) -> Iterator[tuple[int, int, float]]:
+    """Pairs of indices of [n, 32, 32], the smaller first, with how alike they are; mirrored: also one mirrored.
+
+    A pair that is alike both ways comes twice. Memory grows with the number, not its square.
+    """
+    pictures = fingerprints.astype(np.float32)
+    for others in (pictures, pictures[:, :, ::-1]) if mirrored else (pictures,):
+        for start in range(0, len(pictures), BLOCK):
+            for other in range(start, len(pictures), BLOCK):
+                ones, twos, parts = _candidates(pictures[start : start + BLOCK], others[other : other + BLOCK])
+                ones, twos = ones + start, twos + other
+                chosen = ones < twos
+                ones, twos = ones[chosen], twos[chosen]
+                alike = _fitted(pictures[ones], others[twos], parts[chosen])
+                for pair in np.flatnonzero(alike >= threshold):
+                    yield int(ones[pair]), int(twos[pair]), float(alike[pair])
+
+
+def _candidates(some: Floats, others: Floats) -> tuple[Indices, Indices, Floats]:
+    """Indices of pairs that are coarsely alike, and the parts [pairs, 2, 4] by which they are."""
+    compared = {part for pair in fits() for part in pair}
+    vectors = {part: _vectors(some, np.array(part), COARSE) for part in compared}
+    other_vectors = {part: _vectors(others, np.array(part), COARSE) for part in compared}
+    best = np.full((len(some), len(others)), CANDIDATE, np.float32)
+    by = np.full(best.shape, -1, np.int16)
+    for number, (one, other) in enumerate(fits()):
+        alike = vectors[one] @ other_vectors[other].T
+        better = alike > best
+        best[better], by[better] = alike[better], number
+    ones, twos = np.nonzero(by >= 0)
+    return ones, twos, np.array(fits(), np.float32)[by[ones, twos]]
+
+
+def _fitted(some: Floats, others: Floats, parts: Floats) -> Floats:
+    """How alike pairs are [n], with the edges of both parts where they fit best."""
+    alike = np.empty(len(some), np.float32)
+    for start in range(0, len(some), BLOCK):
+        rows = slice(start, start + BLOCK)
+        alike[rows] = _fitted_block((some[rows], others[rows]), parts[rows].copy())
+    return alike
+
+
+def _fitted_block(pictures: tuple[Floats, Floats], parts: Floats) -> Floats:
+    vectors = [_vectors(pictures[side], parts[:, side], FINE) for side in (0, 1)]
+    best = (vectors[0] * vectors[1]).sum(axis=1)
+    for step in (sign * step for step in STEPS for sign in (-1, 1)):
+        for side in (0, 1):
+            for edge in range(4):
+                moved = parts[:, side].copy()
+                moved[:, edge] = np.clip(moved[:, edge] + step, 0, 1)
+                tried = _vectors(pictures[side], moved, FINE)
+                alike = (tried * vectors[1 - side]).sum(axis=1)
+                size = (moved[:, 2] - moved[:, 0]) * (moved[:, 3] - moved[:, 1])
+                better = (alike > best) & (size >= KEPT)
+                best[better], parts[better, side], vectors[side][better] = alike[better], moved[better], tried[better]
+    return np.asarray(best, np.float32)
+
+
+def _vectors(pictures: Floats, parts: Floats, side: int) -> Floats:
+    """A part of each picture, or one part of all, at side x side, as vectors of mean 0 and length 1; flat: 0."""
+    rows = _sampling(parts[..., 1], parts[..., 3], side)
+    columns = _sampling(parts[..., 0], parts[..., 2], side)
+    vectors = (rows @ pictures @ columns.swapaxes(-1, -2)).reshape(len(pictures), -1)
+    vectors -= vectors.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.where(lengths > FLAT * side, vectors / np.maximum(lengths, 1e-6), 0).astype(np.float32)
+
+
+def _sampling(start: Floats, end: Floats, side: int) -> Floats:
+    """The matrices [..., side, 32] that average pixels over equal stretches from start to end."""
+    edges = (start[..., None] + (end - start)[..., None] * np.arange(side + 1) / side) * SIDE
     pixels = np.arange(SIDE)
-    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    return np.asarray(np.clip(overlap, 0, None) / np.diff(edges)[:, None], np.float32)
+    overlap = np.minimum(edges[..., 1:, None], pixels + 1) - np.maximum(edges[..., :-1, None], pixels)
+    return np.asarray(np.clip(overlap, 0, None) / np.diff(edges)[..., None], np.float32)
