@@ -2,6 +2,7 @@
 
 import uvloop
 from atlas_common.logs import configure_logs
+from atlas_common.memory import keep_freed_memory
 from atlas_common.settings import LogSettings, TraceSettings
 from atlas_common.traces import configure_traces
 
@@ -9,6 +10,7 @@ from atlas_embedding.server import Settings, run
 
 
 def main() -> None:
+    keep_freed_memory()
     configure_logs("embedding", LogSettings())
     configure_traces("embedding", TraceSettings())
     uvloop.run(run(Settings()))

@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 from atlas_common.errors import InvalidInput
+from atlas_common.memory import keep_freed_memory
 
 from atlas_embedding.model import Frames, Picture
 from atlas_embedding.pictures.prepare import prepare
@@ -89,6 +90,7 @@ def _work(pipe: Connection, memory: Any, settings: PictureSettings) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     cv2.setNumThreads(0)
+    keep_freed_memory()
     frames = _as_frames(memory)
     while True:
         try:
