@@ -250,6 +250,23 @@ def test_copies_of_one_picture_are_one_album(parts: Parts, embed: Embed, recipe:
     assert published(parts, k=5, recipe=recipe).albums == 1
 
 
+def test_small_series_beside_one_that_is_nearly_everything_are_albums_of_their_own(parts: Parts, embed: Embed) -> None:
+    giant = embed(0, 380)
+    small = [embed(series, 10) for series in (1, 2)]
+    published(parts)
+    albums = parts.archive.albums("run")
+    [first], [second] = ({albums[sticker] for sticker in series} for series in small)
+    assert first != second
+    assert not {first, second} & {albums[sticker] for sticker in giant}
+
+
+def test_nothing_but_broken_features_is_a_clear_error(parts: Parts, embed: Embed) -> None:
+    embed(0, 3, rows=np.full_like(drawn(0, 3), np.nan))
+    with pytest.raises(InvalidInput) as refused:
+        perform(asked(), lambda _: None, parts=parts)
+    assert refused.value.reason == "no_stickers"
+
+
 def test_a_sticker_with_broken_features_is_left_out_and_named(parts: Parts, embed: Embed) -> None:
     embed(0, 12)
     broken = drawn(1, 2)
