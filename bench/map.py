@@ -41,7 +41,7 @@ Lay = Callable[[Rows, Rows], tuple[Rows, Rows, float]]
 
 def ours(rows: Rows, late: Rows) -> tuple[Rows, Rows, float]:
     started = time.process_time()
-    layout = lay_out(rows, np.zeros(len(rows), np.int32), 0)
+    layout = lay_out(rows, np.zeros(len(rows), np.int32), 0, np.full((len(rows), 2), np.nan, np.float32))
     places = layout.place(rows), layout.place(late)
     return *places, time.process_time() - started
 

@@ -179,6 +179,23 @@ def test_albums_keep_their_ids_when_stickers_are_added(
     assert all(after[sticker] == album for sticker, album in before.items())
 
 
+def test_the_map_of_a_run_goes_on_from_that_of_the_run_it_continues(
+    parts: Parts, embed: Embed, three_series: list[list[str]]
+) -> None:
+    published(parts, "one", k=3)
+    for series in range(3):
+        embed(series, 2, seed=1)
+    published(parts, "two", k=3)
+    published(parts, "afresh", k=3, features_version=parts.shelf.features("toy", 0).version)
+    before = parts.archive.places("one")
+    moved = {
+        run: np.median([np.subtract(places[sticker], place) ** 2 for sticker, place in before.items()])
+        for run, places in {run: parts.archive.places(run) for run in ("two", "afresh")}.items()
+    }
+    assert len(before) == 60
+    assert moved["two"] < moved["afresh"]
+
+
 def test_an_album_that_falls_apart_is_reported(parts: Parts, three_series: list[list[str]]) -> None:
     published(parts, "one", k=2)
     run = published(parts, "two", k=3)

@@ -69,6 +69,14 @@ class LanceArchive:
         found = self._assignments.read(["sha256", "album_id"], where)
         return dict(zip(found["sha256"].to_pylist(), found["album_id"].to_pylist(), strict=True))
 
+    def places(self, run_id: str) -> Mapping[str, tuple[float, float]]:
+        if not self._kept(run_id, "layout"):
+            return {}
+        where = equal(run_id=run_id) + " AND NOT late"
+        found = self._assignments.read(["sha256", "x", "y"], where)
+        places = zip(found["x"].to_pylist(), found["y"].to_pylist(), strict=True)
+        return dict(zip(found["sha256"].to_pylist(), places, strict=True))
+
     def typical(self, run_id: str, album_id: str, limit: int) -> Sequence[str]:
         where = f"{equal(run_id=run_id, album_id=album_id)} AND NOT outlier AND copy_of IS NULL"
         by_hash = [Order("sha256")]  # hashes are spread evenly, so the first are a sample

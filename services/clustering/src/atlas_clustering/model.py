@@ -117,6 +117,10 @@ class Members:
             groups[label].append(sticker)
         return groups
 
+    def places(self, places: Mapping[str, tuple[float, float]]) -> Rows:
+        """Each sticker's place on a map (n, 2); NaN where it has none."""
+        return np.array([places.get(sticker, (np.nan, np.nan)) for sticker in self.ids], np.float32).reshape(-1, 2)
+
     def labels(self, albums: Mapping[str, str]) -> Labels:
         """The number of each sticker's album (n,), in the order of album ids; -1 where it has none."""
         number = {album: number for number, album in enumerate(sorted(set(albums.values())))}

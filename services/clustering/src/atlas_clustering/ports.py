@@ -93,6 +93,10 @@ class Archive(Protocol):
         """The album of each sticker that the run has placed; those that came later, too, unless told otherwise."""
         ...
 
+    def places(self, run_id: str) -> Mapping[str, tuple[float, float]]:
+        """Where the run's own stickers lie on its map; empty where it has none."""
+        ...
+
     def typical(self, run_id: str, album_id: str, limit: int) -> Sequence[str]:
         """Stickers of an album without outliers and near duplicates; an even sample where there are more."""
         ...

@@ -69,7 +69,8 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
         members.labels(parts.archive.albums(spec.continues, late=False)) if spec.continues else None,
     )
     run = _staged(run, "drawing the map", tell)
-    layout = lay_out(space.rows, labels, spec.seed)
+    places = parts.archive.places(spec.continues) if spec.continues else {}
+    layout = lay_out(space.rows, labels, spec.seed, members.places(places))
     run = _staged(run, "describing albums", tell)
     before, rulings = _before(parts.archive), parts.decisions.rulings()
     albums = ruled(Named(labels, same_albums(members.by_label(labels), before)), members, before, rulings)

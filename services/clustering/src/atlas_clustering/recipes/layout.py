@@ -19,6 +19,8 @@ LANDMARKS = 4_000
 PERPLEXITY = 30.0
 FEWEST = 4
 """Fewer landmarks than this have nothing to be laid out."""
+MOST = 0.5
+"""The part of the landmarks that must have been on an earlier map for the new one to go on from it."""
 NEIGHBOURS = 5
 BLOCK_ROWS = 1_024
 TINY = np.float32(1e-12)
@@ -65,22 +67,34 @@ class Layout:
             return cls(stored["landmarks"], stored["places"])
 
 
-def lay_out(rows: Rows, albums: Labels, seed: int) -> Layout:
-    """Lay out rows (n, d), or landmarks among them; the same rows, albums and seed give the same map."""
-    landmarks = np.unique(rows[_chosen(albums, seed)], axis=0)
-    start = np.zeros((len(landmarks), 2), np.float32)
-    columns = min(2, rows.shape[1])
-    start[:, :columns] = landmarks[:, :columns]
+def lay_out(rows: Rows, albums: Labels, seed: int, before: Rows) -> Layout:
+    """Lay out rows (n, d), or landmarks among them; the same arguments give the same map.
+
+    before (n, 2): places on an earlier map, NaN for rows that were not on it. If it had most of them, its islands stay.
+    """
+    chosen = _chosen(albums, seed)
+    landmarks, first = np.unique(rows[chosen], axis=0, return_index=True)
+    before = before[chosen[first]]
+    known = np.isfinite(before).all(axis=1)
+    if known.mean() > MOST:
+        start = Layout(landmarks[known], before[known]).place(landmarks)
+        search = TSNE(init=start, early_exaggeration=1.0, max_iter=500)
+    else:
+        start = _strongest(landmarks)
+        search = TSNE(init=1e-4 * start / max(start[:, 0].std(), TINY))
     if len(landmarks) < FEWEST:
         return Layout(landmarks, start)
-    search = TSNE(
-        perplexity=min(PERPLEXITY, (len(landmarks) - 1) / 3),
-        init=1e-4 * start / max(start[:, 0].std(), TINY),
-        random_state=seed,
-    )
+    search.set_params(perplexity=min(PERPLEXITY, (len(landmarks) - 1) / 3), random_state=seed)
     with threadpool_limits(1):  # sums of several threads depend on their order
-        places = search.fit_transform(landmarks)
-    return Layout(landmarks, np.asarray(places / np.abs(places).max(), np.float32))
+        return Layout(landmarks, np.asarray(search.fit_transform(landmarks), np.float32))
+
+
+def _strongest(landmarks: Rows) -> Rows:
+    """The two strongest columns (m, 2): components come the strongest first."""
+    places = np.zeros((len(landmarks), 2), np.float32)
+    columns = min(2, landmarks.shape[1])
+    places[:, :columns] = landmarks[:, :columns]
+    return places
 
 
 def _chosen(albums: Labels, seed: int) -> NDArray[np.int64]:
