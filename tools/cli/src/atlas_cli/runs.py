@@ -13,7 +13,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     run = commands.add_parser("run", help="group all stickers into albums, and publish them")
     run.add_argument("--k", type=_number_of_albums, default="auto", help="number of albums, or auto (the default)")
     run.add_argument("--recipe", default="", help="how features become albums (default: the service's)")
-    run.add_argument("--seed", type=int, default=0, help="the same seed over the same stickers gives the same albums")
+    run.add_argument(
+        "--seed", type=int, default=0, help="another one begins afresh, not from the albums of the run before"
+    )
     run.set_defaults(run=_run)
     commands.add_parser("runs", help="list the runs, newest first").set_defaults(run=_runs)
 
