@@ -3,6 +3,8 @@
 `trust` (trustworthiness, Venna and Kaski, 2001): whether neighbours on the map are neighbours in the recipe's space.
 `agreement`: the part of the ten nearest stickers on the map that have the same label. `late`: the same for a fifth of
 the stickers that were placed afterwards, among those that were laid out. `cpu_s`: processor time of laying out all.
+`moved`: how far the middle one of the stickers moves when a tenth more come and the map goes on from the one before, in
+parts of the map's radius (root mean square); `moved_afresh`: when it does not.
 """
 
 import os
@@ -10,13 +12,14 @@ import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 from atlas_clustering.kmeans import Workers
 from atlas_clustering.recipes.catalogue import DEFAULT
-from atlas_clustering.recipes.layout import lay_out
+from atlas_clustering.recipes.layout import Layout, lay_out
 from labelled import LabelledSet, labelled_set
 from numpy.typing import NDArray
 from quality import space_of
@@ -30,6 +33,8 @@ PEERS = Path(os.environ.get("MAP_PEERS", "build/bench/map/bin/python"))
 NEAR = 10
 HELD_BACK = 5
 """One sticker in so many comes late."""
+MORE = 1.1
+"""A set grows by a tenth."""
 ALBUMS = 40
 DIMENSIONS = 96
 METRICS = ("trust", "agreement", "late", "cpu_s")
@@ -41,9 +46,15 @@ Lay = Callable[[Rows, Rows], tuple[Rows, Rows, float]]
 
 def ours(rows: Rows, late: Rows) -> tuple[Rows, Rows, float]:
     started = time.process_time()
-    layout = lay_out(rows, np.zeros(len(rows), np.int32), 0, np.full((len(rows), 2), np.nan, np.float32))
+    layout = laid_out(rows, rows[:0, :2])
     places = layout.place(rows), layout.place(late)
     return *places, time.process_time() - started
+
+
+def laid_out(rows: Rows, before: Rows) -> Layout:
+    """The first rows, as many as there are places before, were on an earlier map."""
+    nowhere = np.full((len(rows) - len(before), 2), np.nan, np.float32)
+    return lay_out(rows, np.zeros(len(rows), np.int32), 0, np.concatenate([before, nowhere]))
 
 
 def principal(rows: Rows, late: Rows) -> tuple[Rows, Rows, float]:
@@ -87,6 +98,32 @@ def agreement(places: Rows, labels: NDArray[np.int64], among: Rows, theirs: NDAr
     return float((theirs[near] == labels[:, None]).mean())
 
 
+def moved(stickers: LabelledSet, workers: Workers) -> dict[str, float]:
+    """`moved` and `moved_afresh`."""
+    order = np.random.default_rng(0).permutation(len(stickers.paths))
+    first = round(len(order) / MORE)
+    some, every = (
+        space_of(
+            replace(stickers, features={name: rows[which] for name, rows in stickers.features.items()}),
+            DEFAULT,
+            workers,
+        )
+        for which in (order[:first], order)
+    )
+    before = ours(some.rows, some.rows[:0])[0]
+    afresh, after = (laid_out(every.rows, known).place(every.rows[:first]) for known in (before[:0], before))
+    return {
+        name: float(np.median(np.linalg.norm(scaled(places) - scaled(before), axis=1)))
+        for name, places in (("moved", after), ("moved_afresh", afresh))
+    }
+
+
+def scaled(places: Rows) -> Rows:
+    """Around the middle, and of radius one: where a map is drawn and how large says nothing."""
+    around = places - places.mean(axis=0)
+    return around / np.sqrt((around**2).sum(axis=1).mean())
+
+
 def mixture(count: int) -> Rows:
     """Rows of length one around as many centres as there may be albums."""
     random = np.random.default_rng(0)
@@ -98,23 +135,29 @@ def mixture(count: int) -> Rows:
 def main() -> None:
     figures: dict[str, float] = {}
     lines: list[list[object]] = []
+    kept: list[list[object]] = []
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for folder in SETS:
             if not (folder / "labels.csv").exists():
                 print(f"{folder} has no labels.csv: not measured.")
                 continue
             stickers = labelled_set(folder)
-            rows = space_of(stickers, DEFAULT, Workers.local(threads)).rows
+            workers = Workers.local(threads)
+            rows = space_of(stickers, DEFAULT, workers).rows
             for name, lay in methods().items():
                 found = measure(stickers, rows, lay)
                 figures |= {f"{stickers.name}.{name}.{metric}": value for metric, value in found.items()}
                 lines.append([stickers.name, name, *found.values()])
+            again = moved(stickers, workers)
+            figures |= {f"{stickers.name}.{name}": value for name, value in again.items()}
+            kept.append([stickers.name, *again.values()])
     seconds: list[list[object]] = []
     for count in SIZES:
         took = {name: lay(mixture(count), mixture(0))[2] for name, lay in methods().items() if name != "pca"}
         figures |= {f"{count}.{name}.cpu_s": value for name, value in took.items()}
         seconds += [[count, name, value] for name, value in took.items()]
     print_table(["set", "map", *METRICS], lines)
+    print_table(["set, and a tenth more", "moved", "moved_afresh"], kept)
     print_table(["stickers", "map", "cpu_s"], seconds)
     write_report("map", figures, ["numpy", "scikit-learn"])
 
