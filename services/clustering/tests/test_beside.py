@@ -5,6 +5,8 @@ from atlas_clustering.lookout import Lookout
 from atlas_clustering.model import Members
 from atlas_clustering.run import Parts
 from atlas_common.errors import Conflict, NotFound
+from atlas_common.schemas import ASSIGNMENTS
+from atlas_common.tables import Tables, equal
 
 from services.clustering.tests.conftest import Embed
 from services.clustering.tests.test_run import published
@@ -64,3 +66,14 @@ def test_two_albums_of_the_published_run_are_compared(parts: Parts, embed: Embed
     assert found.first.beyond == found.second.beyond == 0
     with pytest.raises(NotFound):
         lookout.separation(one, "none", 3)
+
+
+def test_an_album_of_outliers_alone_can_be_compared(parts: Parts, embed: Embed, tables: Tables) -> None:
+    one, other = (embed(number, 20) for number in range(2))
+    published(parts, k=2)
+    albums = parts.archive.albums("run")
+    assignments = tables.open(ASSIGNMENTS)
+    strange = assignments.read(where=equal(album_id=albums[other[0]])).to_pylist()
+    assignments.upsert([row | {"outlier": True} for row in strange])
+    _, found = Lookout(parts.shelf, parts.archive).separation(albums[one[0]], albums[other[0]], 3)
+    assert (found.first.stickers, found.second.stickers, found.second.typical) == (20, 0, ())

@@ -9,8 +9,9 @@ def equal(**columns: str) -> str:
 
 
 def one_of(column: str, texts: Iterable[str]) -> str:
-    """The condition that the column holds one of these texts."""
-    return f"{column} IN ({', '.join(map(quoted, texts))})"
+    """The condition that the column holds one of these texts; without any, no row meets it."""
+    listed = ", ".join(map(quoted, texts))
+    return f"{column} IN ({listed})" if listed else "FALSE"
 
 
 def quoted(text: str) -> str:
