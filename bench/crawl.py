@@ -2,9 +2,9 @@
 
 img2dataset (from PyPI, in an environment of its own) and the crawler fetch the same list from the same farm.
 img2dataset stores the bytes as they come (no resizing, no re-encoding) in shards on disk, with the best of several
-worker and thread settings. The crawler runs with its defaults: robots.txt, per-host limits, checking and hashing every
+worker and thread settings. The crawler runs with its defaults: robots.txt, per-host limits, checking every
 picture, storing it into the S3 server, recording it in the tables. A core-second is CPU time of the fetching program
-and its children; what the store and the queue use is listed beside it.
+and its children; what the store and the queue use is listed beside it, and the most memory that a crawler had resident.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from atlas.crawler.v1 import crawler_pb2 as pb
 from atlas_crawler.settings import CrawlerSettings
 from atlas_laptop.demo.packs import fetch_packs
 from crawl_farm import addresses, host, slow_addresses
-from crawl_rig import Rig, cpu_seconds, crawl, pids_of, replicas, rig
+from crawl_rig import Rig, cpu_seconds, crawl, peak_mib, pids_of, replicas, rig
 from report import is_smoke, print_table, write_report
 
 IMAGES = int(os.environ.get("CRAWL_IMAGES", "200" if is_smoke() else "10000"))
@@ -46,6 +46,7 @@ class Run:
     cpu: float
     store_cpu: float = 0
     queue_cpu: float = 0
+    peak_mib: float = 0
 
     @property
     def per_core_second(self) -> float:
@@ -65,6 +66,7 @@ class Run:
             self.per_core_second,
             self.store_cpu,
             self.queue_cpu,
+            self.peak_mib,
         ]
 
 
@@ -102,10 +104,11 @@ async def ours(rig: Rig, addresses: Sequence[str], count: int, settings: Mapping
         source = pb.Source(kind="urls", location=str(list_file), limits=pb.Limits(images=len(addresses)))
         ended, wall = await crawl(running[0].address, source)
         used = [cpu_seconds(group) - was for group, was in zip(groups, before, strict=True)]
+        peak = max(peak_mib(replica.process.pid) for replica in running)
     progress = ended.progress
     if progress.found != progress.stored + progress.duplicate + progress.failed:
         raise SystemExit(f"the counts do not add up: {progress}")
-    return Run(f"Sticker Atlas x {count}", progress.stored + progress.duplicate, wall, *used)
+    return Run(f"Sticker Atlas x {count}", progress.stored + progress.duplicate, wall, *used, peak)
 
 
 def most_in_hand(port: int) -> Counter[str]:
@@ -128,7 +131,7 @@ async def main() -> None:
             scaled = [await ours(parts, slow, count, {"ATLAS_CRAWLER_JOBS": SLOW_JOBS}) for count in REPLICAS]
             breaches += sum(most > limit for most in most_in_hand(parts.farm_port).values())
     print_table(
-        ["run", "images", "wall s", "images/s", "core-s", "images/core-s", "store core-s", "queue core-s"],
+        ["run", "images", "wall s", "images/s", "core-s", "images/core-s", "store core-s", "queue core-s", "peak MiB"],
         [run.row() for run in (*peers, own, *scaled)],
     )
     peer_rate = max(peer.per_core_second for peer in peers)
@@ -137,6 +140,7 @@ async def main() -> None:
         "wall_ratio": own.per_second / max(peer.per_second for peer in peers),
         "replicas_4_ratio": scaled[-1].per_second / scaled[0].per_second,
         "host_limit_breaches": breaches,
+        "peak_rss_mib": own.peak_mib,
         "images_per_core_second": own.per_core_second,
         "img2dataset_images_per_core_second": peer_rate,
     }

@@ -124,6 +124,12 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return seconds
 
 
+def peak_mib(pid: int) -> float:
+    """The most memory that the process has had resident at once."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
 def pids_of(program: str) -> list[int]:
     """Children of this process that run the program."""
     return [child.pid for child in psutil.Process().children(recursive=True) if child.name().startswith(program)]
