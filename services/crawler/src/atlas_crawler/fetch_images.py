@@ -1,6 +1,8 @@
 """Fetch the images of a job one after another over one connection, and keep each while the next one comes."""
 
 import asyncio
+from contextlib import ExitStack
+from functools import partial
 
 from atlas_crawler.held import HeldBytes
 from atlas_crawler.jobs import Job
@@ -15,7 +17,6 @@ from atlas_crawler.model import (
     Stored,
     Task,
     Unchanged,
-    Validators,
 )
 from atlas_crawler.ports import Images
 from atlas_crawler.settle import Settle
@@ -40,10 +41,10 @@ class FetchImages:
             for number, task in enumerate(job.tasks):
                 if not await self._wanted.crawl(job.crawl_id):
                     break
-                await self._held.room()
+                await self._held.some()
                 try:
                     self._wanted.check(task.link)
-                    content, validators = await self._images.image(task)
+                    kept.append(await self._fetch(job.crawl_id, task, keeping))
                 except NotYet as host:
                     ends.extend(job.tasks[number:])
                     await asyncio.sleep(min(host.seconds, REST_SECONDS))
@@ -54,10 +55,16 @@ class FetchImages:
                     ends.append(task.moved(moved.to))
                 except LinkFailed as failure:
                     ends.append(self._settle.failed(job.crawl_id, task, failure))
-                else:
-                    kept.append(keeping.create_task(self._keep_held(job.crawl_id, task, content, validators)))
         await self._settle(job.crawl_id, [*ends, *(task.result() for task in kept)])
 
-    async def _keep_held(self, crawl_id: str, task: Task, content: bytes, validators: Validators) -> Stored | Failed:
-        with self._held.hold(len(content)):
-            return await self._keep(crawl_id, task, content, validators)
+    async def _fetch(self, crawl_id: str, task: Task, keeping: asyncio.TaskGroup) -> asyncio.Task[Stored | Failed]:
+        """Fetch the image; it is kept by a task of its own, and nobody else refers to its bytes."""
+        with ExitStack() as hold:
+            content, validators = await self._images.image(task, partial(self._held.take, hold))
+            kept = keeping.create_task(self._keep(crawl_id, task, content, validators))
+            kept.add_done_callback(partial(_close, hold.pop_all()))
+            return kept
+
+
+def _close(hold: ExitStack, _: asyncio.Task[Stored | Failed]) -> None:
+    hold.close()

@@ -1,32 +1,31 @@
-"""Held: a cap on the bytes of images that wait in memory to be kept."""
+"""Held: a cap on the bytes of images in memory, on their way from a server to the bucket."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 
 
 class HeldBytes:
     def __init__(self, most: int) -> None:
         self._most = most
         self._held = 0
-        self._room = asyncio.Event()
-        self._room.set()
+        self._freed = asyncio.Event()
 
-    async def room(self) -> None:
-        """Wait until fewer bytes are held than may be."""
-        await self._room.wait()
+    async def some(self) -> None:
+        """Wait until there is room at all."""
+        while self._held >= self._most:
+            await self._change()
 
-    @contextmanager
-    def hold(self, size: int) -> Iterator[None]:
-        self._count(size)
-        try:
-            yield
-        finally:
-            self._count(-size)
+    async def take(self, hold: ExitStack, size: int) -> None:
+        """Wait for room for `size` bytes, all of it where they are more, and take it until `hold` is closed."""
+        while self._held and self._held + size > self._most:
+            await self._change()
+        self._held += size
+        hold.callback(self._give_back, size)
 
-    def _count(self, change: int) -> None:
-        self._held += change
-        if self._held < self._most:
-            self._room.set()
-        else:
-            self._room.clear()
+    def _give_back(self, size: int) -> None:
+        self._held -= size
+        self._freed.set()
+
+    async def _change(self) -> None:
+        self._freed.clear()
+        await self._freed.wait()

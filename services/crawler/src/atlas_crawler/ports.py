@@ -1,6 +1,6 @@
 """What the use cases need from the outside."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 from atlas_crawler.model import Crawl, CrawlState, Known, Link, Outcome, Picture, Progress, Task, Validators
@@ -35,8 +35,12 @@ class WorkQueue(Protocol):
     async def left(self, crawl_id: str) -> int: ...
 
 
+Room = Callable[[int], Awaitable[None]]
+"""Waits until there is room for so many bytes in memory, and takes it."""
+
+
 class Images(Protocol):
-    async def image(self, task: Task) -> tuple[bytes, Validators]: ...
+    async def image(self, task: Task, room: Room) -> tuple[bytes, Validators]: ...
 
 
 class Inspector(Protocol):

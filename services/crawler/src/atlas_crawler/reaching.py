@@ -10,6 +10,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from atlas_crawler.files import Folders
 from atlas_crawler.model import Task, Validators
 from atlas_crawler.other_buckets import OtherBuckets
+from atlas_crawler.ports import Room
 from atlas_crawler.settings import FetchSettings
 from atlas_crawler.sources.source import Page
 from atlas_crawler.web.client import Answer
@@ -29,13 +30,16 @@ class Reach:
     def largest_image(self) -> int:
         return self._settings.image_bytes
 
-    async def image(self, task: Task) -> tuple[bytes, Validators]:
-        """The bytes of an image, and what its server gave to ask for it again."""
+    async def image(self, task: Task, room: Room) -> tuple[bytes, Validators]:
+        """The bytes of an image, for which `room` is asked first, and what its server gave to ask for it again."""
+        largest = self._settings.image_bytes
         if task.at.startswith("file:"):
-            return await self._folders.read(task.at, self._settings.image_bytes), Validators()
+            await room(largest)
+            return await self._folders.read(task.at, largest), Validators()
         if task.at.startswith("s3:"):
-            return await self._buckets.read(task.at, self._settings.image_bytes), Validators()
-        answer = await self._web.get(task, self._settings.image_bytes)
+            await room(largest)
+            return await self._buckets.read(task.at, largest), Validators()
+        answer = await self._web.get(task, largest, room=room)
         return answer.body, answer.validators
 
     async def get(self, page: Page, headers: Mapping[str, str] | None = None) -> Answer:

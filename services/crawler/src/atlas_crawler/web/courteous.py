@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from atlas_crawler.model import Known, LinkFailed, Moved, NotModified, Task
+from atlas_crawler.ports import Room
 from atlas_crawler.web.client import Answer, WebClient, check_url
 from atlas_crawler.web.pacing import Pacing
 from atlas_crawler.web.robots import PRODUCT, Robots
@@ -22,13 +23,20 @@ class CourteousClient:
         self._pacing = pacing
         self._redirects = redirects
 
-    async def get(self, task: Task, cap: int, headers: Mapping[str, str] | None = None) -> Answer:
-        """The answer, after redirects within the host.
+    async def get(
+        self, task: Task, cap: int, headers: Mapping[str, str] | None = None, room: Room | None = None
+    ) -> Answer:
+        """The answer, after redirects within the host. `room` is asked for before its body is read.
 
         Raises `Moved` for another host, whose own budget then holds, and `NotModified` for what is known already.
         """
         async with self._answer(task, cap, _conditions(task.known) if task.known else headers) as (url, answer, chunks):
-            return Answer(url, answer.headers, b"".join([chunk async for chunk in chunks]))
+            if room:
+                await room(_most_bytes(answer, cap))
+            body = bytearray()
+            async for chunk in chunks:
+                body += chunk  # a list of chunks would take as much again until they are joined
+            return Answer(url, answer.headers, bytes(body))
 
     @asynccontextmanager
     async def stream(self, task: Task, cap: int) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -65,6 +73,12 @@ class CourteousClient:
                     yield url, answer, chunks
                     return
             raise LinkFailed("too_many_redirects", f"more than {self._redirects} redirects in a row")
+
+
+def _most_bytes(answer: aiohttp.ClientResponse, cap: int) -> int:
+    """How long the body may be, once it is decompressed."""
+    packed = "Content-Encoding" in answer.headers
+    return cap if packed or answer.content_length is None else answer.content_length
 
 
 def _conditions(known: Known) -> dict[str, str]:

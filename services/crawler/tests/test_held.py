@@ -1,0 +1,46 @@
+"""How many bytes of images are in memory at once."""
+
+import asyncio
+from contextlib import ExitStack
+
+from atlas_crawler.held import HeldBytes
+
+
+async def test_who_finds_no_room_waits_until_it_is_given_back() -> None:
+    held = HeldBytes(100)
+    with ExitStack() as hold:
+        await held.take(hold, 60)
+        waiting = asyncio.create_task(held.take(ExitStack(), 60))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    await waiting
+
+
+async def test_what_fits_goes_before_what_has_to_wait() -> None:
+    held = HeldBytes(100)
+    with ExitStack() as hold:
+        await held.take(hold, 60)
+        waiting = asyncio.create_task(held.take(ExitStack(), 60))
+        await held.take(hold, 40)
+        assert not waiting.done()
+    await waiting
+
+
+async def test_what_needs_more_than_all_the_room_has_it_to_itself() -> None:
+    held = HeldBytes(100)
+    with ExitStack() as hold:
+        await held.take(hold, 1)
+        waiting = asyncio.create_task(held.take(ExitStack(), 500))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    await waiting
+
+
+async def test_there_is_no_room_at_all_until_something_is_given_back() -> None:
+    held = HeldBytes(100)
+    with ExitStack() as hold:
+        await held.take(hold, 100)
+        waiting = asyncio.create_task(held.some())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    await waiting
