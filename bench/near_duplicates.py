@@ -21,8 +21,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from atlas_clustering.near_duplicates import CANDIDATE, SAME, near_duplicates
-from atlas_embedding.pictures.fingerprint import SIDE, fingerprint
+from atlas_clustering.near_duplicates import CANDIDATE, SAME, as_fingerprints, near_duplicates
+from atlas_embedding.pictures.fingerprint import fingerprint
 from atlas_embedding.pictures.read import read
 from atlas_embedding.pictures.tensor import on_white
 from atlas_embedding.settings import PictureSettings
@@ -146,11 +146,11 @@ def ours(files: Files) -> tuple[Found, float]:
     cv2.setNumThreads(1)
     settings, contents = PictureSettings(), [path.read_bytes() for path in files.paths]
     started = time.process_time()
-    prints = b"".join(fingerprint(on_white(read(content, settings).stills[0])) for content in contents)
+    stills = (read(content, settings).stills[0] for content in contents)
+    prints = as_fingerprints([fingerprint(on_white(still), still) for still in stills])
     speed = len(contents) / (time.process_time() - started)
-    stacked = np.frombuffer(prints, np.uint8).reshape(-1, SIDE, SIDE)
     started = time.process_time()
-    found = found_by(files, near_duplicates(stacked, CANDIDATE), SAME)
+    found = found_by(files, near_duplicates(prints, CANDIDATE), SAME)
     print(f"{len(contents)} fingerprints compared in {time.process_time() - started:.1f} core-seconds")
     return found, speed
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from atlas_clustering import folding
 from atlas_clustering.folding import copies
-from atlas_clustering.near_duplicates import Fingerprints
+from atlas_clustering.near_duplicates import Fingerprints, as_fingerprints
 
 DRAWINGS = np.random.default_rng(0).integers(0, 256, (3, 32, 32)).astype(np.uint8)
 BLANK = np.zeros((32, 32), np.uint8)
@@ -10,7 +10,7 @@ SHOWN = {"cat": DRAWINGS[0], "cat again": DRAWINGS[0] // 2 + 90, "cat once more"
 
 
 def look(ids: list[str]) -> Fingerprints:
-    return np.stack([SHOWN.get(one, BLANK) for one in ids])
+    return as_fingerprints(SHOWN.get(one, BLANK).tobytes() for one in ids)
 
 
 def test_the_most_typical_near_duplicate_stands_for_the_others() -> None:

@@ -91,11 +91,25 @@ def test_a_picture_of_any_size_becomes_one_frame(encode: Encode, size: tuple[int
     np.testing.assert_allclose(picture.frames.mean(axis=(0, 1, 2)), (0, 128, 128), atol=6)
 
 
-def test_the_fingerprint_is_the_first_still_on_white_in_grey(draw: Draw, encode: Encode) -> None:
-    image = draw(1, (128, 96))
-    expected = Image.fromarray(seen_by_pillow(image)).convert("L").resize((32, 32), Image.Resampling.BOX)
-    taken = np.frombuffer(prepare(encode(image), SETTINGS).fingerprint, np.uint8).reshape(32, 32)
-    np.testing.assert_allclose(taken.astype(int), np.asarray(expected).astype(int), atol=2)
+@pytest.mark.parametrize(("number", "ground"), [(0, "white"), (1, "black")])
+def test_the_fingerprint_is_the_first_still_in_grey_on_white_and_on_black(
+    draw: Draw, encode: Encode, number: int, ground: str
+) -> None:
+    image = draw(1, (128, 96)).convert("RGBA")
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    below = Image.new("RGBA", image.size, ground)
+    below.alpha_composite(image)
+    expected = below.convert("L").resize((32, 32), Image.Resampling.BOX)
+    taken = np.frombuffer(prepare(encode(image), SETTINGS).fingerprint, np.uint8).reshape(2, 32, 32)
+    np.testing.assert_allclose(taken[number].astype(int), np.asarray(expected).astype(int), atol=2)
+
+
+def test_the_fingerprint_of_an_opaque_picture_is_on_white_only(draw: Draw, encode: Encode) -> None:
+    image = draw(1, (128, 96)).convert("RGB")
+    expected = image.convert("L").resize((32, 32), Image.Resampling.BOX)
+    for opaque in (image, image.convert("RGBA")):
+        taken = np.frombuffer(prepare(encode(opaque), SETTINGS).fingerprint, np.uint8).reshape(32, 32)
+        np.testing.assert_allclose(taken.astype(int), np.asarray(expected).astype(int), atol=2)
 
 
 @pytest.mark.parametrize("size", [(30, 50), (299, 200), (298, 299)])

@@ -134,7 +134,7 @@ async def test_queued_stickers_become_rows_thumbnails_and_events(atlas: Atlas, d
     assert (status.embedded, status.failed) == (len(ids), 0)
     rows = atlas.features(status.model)
     assert rows.keys() == set(ids)
-    assert {len(row["fingerprint"]) for row in rows.values()} == {32 * 32}  # type: ignore[arg-type]
+    assert {len(row["fingerprint"]) for row in rows.values()} <= {32 * 32, 2 * 32 * 32}  # type: ignore[arg-type]
     assert await atlas.store.keys("thumbs/") == [thumbnail_key(ids[-1])]  # the others are small themselves
     thumbnail = Image.open(io.BytesIO(await atlas.store.get(thumbnail_key(ids[-1]))))
     assert (thumbnail.format, thumbnail.size) == ("WEBP", (192, 144))

@@ -13,7 +13,7 @@ WINDOW = 2_048
 """Stickers compared with one another; of a larger variant they are compared in parts, so that time stays linear."""
 
 Look = Callable[[Sequence[str]], Fingerprints]
-"""Fingerprints of stickers (n, 32, 32); all zero where there is none, which is like no other."""
+"""Fingerprints of stickers (n, 2, 32, 32); all zero where there is none, which is like no other."""
 
 
 def copies(ids: Sequence[str], variants: Labels, distances: Rows, look: Look) -> dict[str, str]:

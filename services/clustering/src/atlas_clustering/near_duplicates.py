@@ -6,7 +6,7 @@ products, since taking a part of a fingerprint is a linear map. Of these the edg
 they fit best, so that only what is really unlike counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import numpy as np
@@ -48,24 +48,40 @@ def fits() -> tuple[tuple[Part, Part], ...]:
     return ((WHOLE, WHOLE), *one_way, *((other, one) for one, other in one_way))
 
 
-def near_duplicates(
-    fingerprints: Fingerprints, threshold: float = SAME, *, mirrored: bool = True
-) -> Iterator[tuple[int, int, float]]:
-    """Pairs of indices of [n, 32, 32], the smaller first, with how alike they are; mirrored: also one mirrored.
+def as_fingerprints(stored: Iterable[bytes]) -> Fingerprints:
+    """What embedding keeps, on white and, of what is not opaque, on black: as [n, 2, 32, 32]."""
+    return np.stack([np.resize(np.frombuffer(one, np.uint8), (2, SIDE, SIDE)) for one in stored])
 
-    A pair that is alike both ways comes twice. Memory grows with the number, not its square.
+
+def near_duplicates(
+    prints: Fingerprints, threshold: float = SAME, *, mirrored: bool = True
+) -> Iterator[tuple[int, int, float]]:
+    """Pairs of indices of [n, 2, 32, 32], the smaller first, with how alike they are; mirrored: also one mirrored.
+
+    What is transparent is compared on black as well. A pair that is alike in several ways comes several times. Memory
+    grows with the number, not its square.
     """
-    pictures = fingerprints.astype(np.float32)
-    for others in (pictures, pictures[:, :, ::-1]) if mirrored else (pictures,):
-        for start in range(0, len(pictures), BLOCK):
-            for other in range(start, len(pictures), BLOCK):
-                ones, twos, parts = _candidates(pictures[start : start + BLOCK], others[other : other + BLOCK])
-                ones, twos = ones + start, twos + other
-                chosen = ones < twos
-                ones, twos = ones[chosen], twos[chosen]
-                alike = _fitted(pictures[ones], others[twos], parts[chosen])
-                for pair in np.flatnonzero(alike >= threshold):
-                    yield int(ones[pair]), int(twos[pair]), float(alike[pair])
+    white, black = (prints[:, ground].astype(np.float32) for ground in (0, 1))
+    everything, transparent = np.arange(len(prints)), np.flatnonzero((prints[:, 0] != prints[:, 1]).any(axis=(1, 2)))
+    for others in (white, white[:, :, ::-1]) if mirrored else (white,):
+        yield from _alike(white, everything, others, threshold, both_ways=False)
+        yield from _alike(black[transparent], transparent, others, threshold, both_ways=True)
+
+
+def _alike(
+    some: Floats, numbers: Indices, others: Floats, threshold: float, *, both_ways: bool
+) -> Iterator[tuple[int, int, float]]:
+    """Pairs of some pictures, which have these numbers, with others: with all others, or only with those after them."""
+    for start in range(0, len(some), BLOCK):
+        for other in range(0 if both_ways else start, len(others), BLOCK):
+            ones, twos, parts = _candidates(some[start : start + BLOCK], others[other : other + BLOCK])
+            ones, twos = ones + start, twos + other
+            chosen = numbers[ones] != twos if both_ways else numbers[ones] < twos
+            ones, twos = ones[chosen], twos[chosen]
+            alike = _fitted(some[ones], others[twos], parts[chosen])
+            for pair in np.flatnonzero(alike >= threshold):
+                first, second = sorted((int(numbers[ones[pair]]), int(twos[pair])))
+                yield first, second, float(alike[pair])
 
 
 def _candidates(some: Floats, others: Floats) -> tuple[Indices, Indices, Floats]:

@@ -48,7 +48,7 @@ class Features(Protocol):
     def ids(self) -> Sequence[str]: ...
 
     def fingerprints(self, ids: Sequence[str]) -> Fingerprints:
-        """How stickers look at a glance (n, 32, 32); all zero where that is not known."""
+        """How stickers look at a glance (n, 2, 32, 32), on white and on black; all zero where that is not known."""
         ...
 
     def pinned(self, run_id: str) -> AbstractContextManager[None]:

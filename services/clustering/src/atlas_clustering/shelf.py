@@ -13,7 +13,7 @@ from atlas_common.tables import Order, Table, Tables, one_of
 from numpy.typing import NDArray
 
 from atlas_clustering.kmeans.blocks import BLOCK_ROWS, ArrayBlock, Block, Rows
-from atlas_clustering.near_duplicates import SIDE, Fingerprints
+from atlas_clustering.near_duplicates import SIDE, Fingerprints, as_fingerprints
 from atlas_clustering.ports import Stickers
 
 PREFIX = "features_"
@@ -76,7 +76,7 @@ class LanceFeatures:
         found = self._table.read(["sha256", "fingerprint"], where, self.version)
         prints = dict(zip(found["sha256"].to_pylist(), found["fingerprint"].to_pylist(), strict=True))
         none = bytes(SIDE * SIDE)
-        return np.frombuffer(b"".join(prints.get(one, none) for one in ids), np.uint8).reshape(-1, SIDE, SIDE)
+        return as_fingerprints(prints.get(one, none) for one in ids)
 
     def read(self, layers: Sequence[str]) -> Stickers:
         wide = sum(self.widths[layer] for layer in layers) * FLOAT_BYTES * self._table.count(version=self.version)

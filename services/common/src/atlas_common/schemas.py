@@ -119,7 +119,8 @@ MODELS = _table(
 def features(model: str, outputs: dict[str, int]) -> TableSpec:
     """Features of one model: a float32 vector a sticker for each of the model's outputs, `{name: dimensions}`.
 
-    fingerprint: the first frame that is fed to the model, in grey at 32 x 32; near duplicates are told by it.
+    fingerprint: the first frame that is fed to the model, in grey at 32 x 32, on white and, if it is not
+    opaque, on black; near duplicates are told by it.
     """
     vectors = {name: pa.list_(pa.float32(), dimensions) for name, dimensions in outputs.items()}
     table = _table(

@@ -21,7 +21,8 @@ Vectors: TypeAlias = dict[str, NDArray[np.float32]]
 class Picture:
     """A sticker ready for the network: its frames, how it looks at a glance, and its thumbnail.
 
-    fingerprint: the first frame in grey at 32 x 32, row by row. thumbnail: WebP; None where the sticker itself will do.
+    fingerprint: the first frame in grey at 32 x 32, on white and, if not opaque, on black.
+    thumbnail: WebP; None where the sticker itself will do.
     """
 
     frames: Frames

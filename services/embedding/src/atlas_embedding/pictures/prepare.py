@@ -18,4 +18,4 @@ def prepare(content: bytes, settings: PictureSettings) -> Picture:
     seen = [on_white(still) for still in sticker.stills]
     frames = tensor(seen)
     smaller = min(seen[0], frames[0], key=np.size)
-    return Picture(frames, fingerprint(smaller), thumbnail(sticker, settings.thumbnail_side))
+    return Picture(frames, fingerprint(smaller, sticker.stills[0]), thumbnail(sticker, settings.thumbnail_side))
