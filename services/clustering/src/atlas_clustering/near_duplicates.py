@@ -12,13 +12,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-SAME = 0.99
+SAME = 0.992
 """Pictures at least this much alike are near duplicates; `make bench-near-duplicates` says how surely."""
 CANDIDATE = 0.9
 """Coarsely at least this much alike: looked at more closely."""
 
 SIDE = 32  # of a fingerprint, as the embedding service makes it
 COARSE, FINE = 8, 16  # sides of what is correlated
+OVERLAP = 1.5  # width of the stretches that are averaged, in steps from one to the next
 BARS = (0.05, 0.1, 0.14, 0.18, 0.22)  # shares of the height
 CUTS = (0, 0.05, 0.1)  # shares of the sides
 KEPT = 0.7  # a part is at least this much of the picture
@@ -135,8 +136,15 @@ def _vectors(pictures: Floats, parts: Floats, side: int) -> Floats:
 
 
 def _sampling(start: Floats, end: Floats, side: int) -> Floats:
-    """The matrices [..., side, 32] that average pixels over equal stretches from start to end."""
-    edges = (start[..., None] + (end - start)[..., None] * np.arange(side + 1) / side) * SIDE
+    """The matrices [..., side, 32] that average pixels over equal stretches from start to end, wider than their steps.
+
+    What lies next to one another overlaps, so that a fit is not spoilt by where pixels happen to begin.
+    """
+    first, last = start[..., None] * SIDE, end[..., None] * SIDE
+    step = (last - first) / side
+    middles = first + step * (np.arange(side) + 0.5)
+    lower = np.maximum(middles - step * OVERLAP / 2, first)
+    upper = np.minimum(middles + step * OVERLAP / 2, last)
     pixels = np.arange(SIDE)
-    overlap = np.minimum(edges[..., 1:, None], pixels + 1) - np.maximum(edges[..., :-1, None], pixels)
-    return np.asarray(np.clip(overlap, 0, None) / np.diff(edges)[..., None], np.float32)
+    shared = np.minimum(upper[..., None], pixels + 1) - np.maximum(lower[..., None], pixels)
+    return np.asarray(np.clip(shared, 0, None) / (upper - lower)[..., None], np.float32)
