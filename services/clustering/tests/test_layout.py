@@ -84,6 +84,12 @@ def test_a_handful_of_stickers_has_a_map(count: int) -> None:
     assert np.isfinite(lay_out(rows, np.zeros(count, np.int32), 0, nowhere(rows)).place(rows)).all()
 
 
+def test_a_landmark_lies_where_it_is_laid_out() -> None:
+    rows, labels = series()
+    layout = lay_out(rows, labels, 0, nowhere(rows))
+    assert (layout.place(layout.landmarks) == layout.places).all()
+
+
 def test_copies_of_one_picture_lie_in_one_place() -> None:
     rows = np.repeat(series(1)[0][:1], 20, axis=0)
     assert len(np.unique(lay_out(rows, np.zeros(20, np.int32), 0, nowhere(rows)).place(rows), axis=0)) == 1

@@ -12,7 +12,7 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from atlas_clustering.kmeans.blocks import Labels, Rows
-from atlas_clustering.kmeans.nearest import squared_distances
+from atlas_clustering.kmeans.nearest import ROUNDING, squared_distances, squared_norms
 
 LANDMARKS = 4_000
 """Stickers that are laid out; all others are placed among them, so that time and memory stay bounded."""
@@ -38,7 +38,7 @@ class Layout:
         return cls(np.empty((0, 0), np.float32), np.empty((0, 2), np.float32))
 
     def place(self, rows: Rows) -> Rows:
-        """Where rows (n, d) lie (n, 2): at the mean of their nearest landmarks, weighted by 1 / d⁴.
+        """Where rows (n, d) lie (n, 2): at the median of their five nearest landmarks, so that none is between islands.
 
         A landmark lies where it is laid out. Without landmarks there are no places: all are NaN.
         """
@@ -51,9 +51,9 @@ class Layout:
     def _among(self, rows: Rows) -> Rows:
         distances = squared_distances(rows, self.landmarks)
         near = np.argpartition(distances, min(NEIGHBOURS, len(self.landmarks)) - 1, axis=1)[:, :NEIGHBOURS]
-        weights = (np.take_along_axis(distances, near, axis=1) + TINY) ** -2.0
-        weights /= weights.sum(axis=1, keepdims=True)
-        places: Rows = np.einsum("ij,ijk->ik", weights, self.places[near])
+        places: Rows = np.median(self.places[near], axis=1)
+        same = distances.min(axis=1) <= 2 * ROUNDING * squared_norms(rows)
+        places[same] = self.places[distances[same].argmin(axis=1)]
         return places
 
     def to_bytes(self) -> bytes:
@@ -85,7 +85,7 @@ def lay_out(rows: Rows, albums: Labels, seed: int, before: Rows) -> Layout:
     if len(landmarks) < FEWEST:
         return Layout(landmarks, start)
     search.set_params(perplexity=min(PERPLEXITY, (len(landmarks) - 1) / 3), random_state=seed)
-    with threadpool_limits(1):  # sums of several threads depend on their order
+    with threadpool_limits(1):  # so that nothing depends on how many there are
         return Layout(landmarks, np.asarray(search.fit_transform(landmarks), np.float32))
 
 
