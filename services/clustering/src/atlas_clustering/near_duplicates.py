@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-SAME = 0.992
+SAME = 0.994
 """Pictures at least this much alike are near duplicates; `make bench-near-duplicates` says how surely."""
 CANDIDATE = 0.9
 """Coarsely at least this much alike: looked at more closely."""
