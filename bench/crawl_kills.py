@@ -75,7 +75,6 @@ async def account(parts: Rig, crawl_id: str, wanted: list[str]) -> dict[str, int
     images = parts.tables.open(IMAGES).read(["sha256"])["sha256"].to_pylist()
     store = ObjectStore(store_settings(parts.installation.environment))
     objects = await store.keys("images/")
-    store.close()
     ended = set(sighted) | {row["url"] for row in failed}
     return {
         "sighted": len(sighted),

@@ -71,7 +71,6 @@ class Rig:
         now = datetime.now(UTC)
         self.tables.open(IMAGES).insert([{"sha256": sha256, "stored_at": now} for sha256 in ids])
         await queue.close()
-        store.close()
         return ids
 
     async def backlog(self) -> int:

@@ -19,7 +19,6 @@ PROCESSES, COMMITS, ROWS = 4, 5, 10
 async def tables(s3: StoreSettings) -> Tables:
     store = ObjectStore(s3)
     await store.prepare()
-    store.close()
     return Tables.in_store(s3)
 
 

@@ -108,5 +108,3 @@ async def copy(here: Installation, there: Installation) -> None:
     for prefix in ("tables/", "images/", "thumbs/", "models/"):
         for key in await old.keys(prefix):
             await new.put(key, await old.get(key))
-    old.close()
-    new.close()

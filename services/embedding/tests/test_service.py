@@ -103,7 +103,6 @@ async def atlas(minio: StoreSettings, nats: QueueSettings, serving: str, tmp_pat
     await queue.ensure_streams()
     yield Atlas(settings, store, queue, Tables.in_store(minio), f"unix:{tmp_path}/embedding.sock")
     await queue.close()
-    store.close()
 
 
 def claiming_size(png: bytes, side: int) -> bytes:

@@ -49,7 +49,6 @@ async def run(settings: Settings) -> None:
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect every part; `stack` closes them in the end."""
     objects = ObjectStore(settings.store)
-    stack.callback(objects.close)
     await objects.prepare()
     queue = await Queue.connect(settings.queue, "clustering")
     stack.push_async_callback(queue.close)

@@ -1,27 +1,29 @@
-"""Objects in the bucket: bytes named by what they are, on any S3 endpoint."""
+"""Objects in the bucket: bytes named by what they are, on any S3 endpoint.
+
+Requests are signed and sent outside Python, and awaited without a thread
+(docs/decisions/0012-a-lean-path-to-the-bucket.md).
+"""
 
 import asyncio
-import io
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
 from minio.error import S3Error
+from obstore.exceptions import BaseError, GenericError, NotFoundError
+from obstore.store import S3Store
 from prometheus_client import Counter
 
 from atlas_common.errors import NotFound, Unavailable
 from atlas_common.settings import StoreSettings
 
-Result = TypeVar("Result")
+ERRORS = Counter("atlas_store_errors_total", "Requests that the store failed after retries", ["code"])
 
-ERRORS = Counter("atlas_store_errors_total", "Requests that the store failed, its retries included", ["code"])
-
-TIMEOUT = urllib3.Timeout(connect=5, read=60)
-RETRIES = urllib3.Retry(total=5, backoff_factor=0.2, backoff_jitter=0.2, status_forcelist=(500, 502, 503, 504))
+CONNECT, ANSWER = timedelta(seconds=5), timedelta(seconds=60)
+RETRIES, RETRIED = 5, timedelta(seconds=15)
 
 
 def image_key(sha256: str) -> str:
@@ -33,84 +35,98 @@ def thumbnail_key(sha256: str) -> str:
 
 
 class ObjectStore:
-    """The bucket. Every method raises `Unavailable` when the endpoint does not answer."""
+    """The bucket. Every method raises `Unavailable` when the endpoint does not answer, or refuses."""
 
     def __init__(self, settings: StoreSettings) -> None:
-        endpoint = urlsplit(settings.endpoint)
-        self._bucket = settings.bucket
-        self._threads = ThreadPoolExecutor(settings.connections, thread_name_prefix="store")
-        self._client = Minio(
-            endpoint.netloc,
-            access_key=settings.access_key.get_secret_value(),
-            secret_key=settings.secret_key.get_secret_value(),
+        self._settings = settings
+        self._room = asyncio.Semaphore(settings.connections)
+        self._objects = S3Store(
+            settings.bucket,
+            endpoint=settings.endpoint,
             region=settings.region,
-            secure=endpoint.scheme == "https",
-            http_client=urllib3.PoolManager(maxsize=settings.connections, timeout=TIMEOUT, retries=RETRIES),
+            access_key_id=settings.access_key.get_secret_value(),
+            secret_access_key=settings.secret_key.get_secret_value(),
+            virtual_hosted_style_request=False,
+            client_options={
+                "allow_http": urlsplit(settings.endpoint).scheme == "http",
+                "connect_timeout": CONNECT,
+                "timeout": ANSWER,
+            },
+            retry_config={"max_retries": RETRIES, "retry_timeout": RETRIED},
         )
 
     async def prepare(self) -> None:
         """Make the bucket unless it is there."""
-
-        def make() -> None:
-            if not self._client.bucket_exists(self._bucket):
-                try:
-                    self._client.make_bucket(self._bucket)
-                except S3Error as error:
-                    if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-                        raise
-
-        await self._run(make)
+        try:
+            await asyncio.to_thread(_make_bucket, self._settings)
+        except S3Error as error:
+            ERRORS.labels(error.code).inc()
+            raise Unavailable(f"the store refused: {error.code}: {error.message}") from error
+        except urllib3.exceptions.HTTPError as error:
+            ERRORS.labels("no_answer").inc()
+            raise Unavailable(f"the store does not answer: {error}") from error
 
     async def put(self, key: str, content: bytes, content_type: str = "application/octet-stream") -> None:
         """Store `content`; repeating it changes nothing, since keys are named by content."""
-        await self._run(
-            lambda: self._client.put_object(self._bucket, key, io.BytesIO(content), len(content), content_type)
-        )
+        async with self._asking(key):
+            await self._objects.put_async(key, content, attributes={"Content-Type": content_type}, use_multipart=False)
 
     async def get(self, key: str) -> bytes:
         """The bytes stored under `key`. Raises `NotFound`."""
-
-        def read() -> bytes:
-            with self._client.get_object(self._bucket, key) as response:
-                content: bytes = response.read()
-                response.release_conn()
-                return content
-
-        return await self._run(read)
+        async with self._asking(key):
+            answer = await self._objects.get_async(key)
+            return bytes(await answer.bytes_async())
 
     async def exists(self, key: str) -> bool:
         try:
-            await self._run(lambda: self._client.stat_object(self._bucket, key))
+            async with self._asking(key):
+                await self._objects.head_async(key)
         except NotFound:
             return False
         return True
 
     async def remove(self, key: str) -> None:
         """Remove the object; one that is not there is removed already."""
-        await self._run(lambda: self._client.remove_object(self._bucket, key))
+        async with self._asking(key):
+            await self._objects.delete_async(key)
 
     async def keys(self, prefix: str) -> list[str]:
-        def walk() -> Iterator[str]:
-            for entry in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
-                yield str(entry.object_name)
+        async with self._asking(prefix):
+            return [str(entry["path"]) async for part in self._objects.list(prefix) for entry in part]
 
-        return await self._run(lambda: list(walk()))
+    @asynccontextmanager
+    async def _asking(self, key: str) -> AsyncIterator[None]:
+        async with self._room:
+            try:
+                yield
+            except (FileNotFoundError, NotFoundError) as error:
+                raise NotFound(f"{key} is not in the store") from error
+            except GenericError as error:
+                ERRORS.labels("no_answer").inc()
+                raise Unavailable(f"the store does not answer: {error}") from error
+            except (BaseError, OSError) as error:
+                ERRORS.labels(type(error).__name__).inc()
+                raise Unavailable(f"the store refused: {error}") from error
 
-    async def link(self, key: str, lifetime: timedelta) -> str:
-        """A presigned address that anyone can read the object from until `lifetime` has passed."""
-        return await self._run(lambda: str(self._client.presigned_get_object(self._bucket, key, expires=lifetime)))
 
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    async def _run(self, call: Callable[[], Result]) -> Result:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-        except S3Error as error:
-            if error.code in ("NoSuchKey", "NoSuchObject", "NoSuchBucket"):
-                raise NotFound(f"{error.object_name or self._bucket} is not in the store") from error
-            ERRORS.labels(error.code).inc()
-            raise Unavailable(f"the store refused: {error.code}: {error.message}") from error
-        except urllib3.exceptions.HTTPError as error:
-            ERRORS.labels("no_answer").inc()
-            raise Unavailable(f"the store does not answer: {error}") from error
+def _make_bucket(settings: StoreSettings) -> None:
+    """Only an S3 client that knows buckets can do this."""
+    endpoint = urlsplit(settings.endpoint)
+    client = Minio(
+        endpoint.netloc,
+        access_key=settings.access_key.get_secret_value(),
+        secret_key=settings.secret_key.get_secret_value(),
+        region=settings.region,
+        secure=endpoint.scheme == "https",
+        http_client=urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=CONNECT.total_seconds(), read=ANSWER.total_seconds()),
+            retries=urllib3.Retry(total=RETRIES, backoff_factor=0.2, backoff_jitter=0.2),
+        ),
+    )
+    if client.bucket_exists(settings.bucket):
+        return
+    try:
+        client.make_bucket(settings.bucket)
+    except S3Error as error:
+        if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+            raise

@@ -2,17 +2,18 @@
 
 import hashlib
 
+from atlas_common.store import image_key
 from atlas_common.traces import span, sticker, under_way
 
 from atlas_crawler.model import NO_VALIDATORS, Failed, LinkFailed, Stored, Task, Validators
-from atlas_crawler.ports import Bucket, Inspector, Takedowns
+from atlas_crawler.ports import Inspector, Objects, Takedowns
 
 
 class KeepImage:
-    def __init__(self, inspector: Inspector, bucket: Bucket, takedowns: Takedowns) -> None:
+    def __init__(self, inspector: Inspector, objects: Objects, takedowns: Takedowns) -> None:
         self._takedowns = takedowns
         self._inspector = inspector
-        self._bucket = bucket
+        self._objects = objects
 
     async def __call__(
         self, crawl_id: str, task: Task, content: bytes, validators: Validators = NO_VALIDATORS
@@ -25,5 +26,5 @@ class KeepImage:
         except LinkFailed as failure:
             return Failed(crawl_id, task.link, task.attempt, failure.reason, str(failure))
         with span("store_image", parent=sticker(sha256), links=[under_way()], url=task.link.url, sha256=sha256):
-            await self._bucket.put(sha256, content)
+            await self._objects.put(image_key(sha256), content)
         return Stored(crawl_id, task.link, sha256, len(content), picture, validators)

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
-import aiohttp
 import grpc
 from atlas.crawler.v1 import crawler_pb2_grpc
 from atlas_common.loops import every
@@ -17,7 +16,6 @@ from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables, Upkeep
 
 from atlas_crawler.accept_links import AcceptLinks
-from atlas_crawler.bucket import Bucket
 from atlas_crawler.crawl_log import CrawlLog
 from atlas_crawler.crawls import ManageCrawls
 from atlas_crawler.fetch_images import FetchImages
@@ -84,7 +82,6 @@ async def run(settings: Settings) -> None:
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect every part; `stack` closes them in the end."""
     store = ObjectStore(settings.store)
-    stack.callback(store.close)
     await store.prepare()
     tables = Tables.in_store(settings.store)
     await asyncio.to_thread(tables.probe)
@@ -92,8 +89,6 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(queue.close)
     await queue.ensure_streams()
     web = await stack.enter_async_context(open_session(settings.fetch))
-    connections = aiohttp.TCPConnector(limit=settings.store.connections)
-    to_store = await stack.enter_async_context(aiohttp.ClientSession(connector=connections))
     inspector = Inspector(settings.pictures)
     stack.push_async_callback(inspector.close)
 
@@ -109,7 +104,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     reach = Reach(courteous, Folders(settings.fetch.folders), buckets, settings.fetch)
     known = sources(settings.zhihu, buckets)
     wanted = Wanted(crawls, takedowns)
-    keep = KeepImage(inspector, Bucket(to_store, settings.store), takedowns)
+    keep = KeepImage(inspector, store, takedowns)
     accept = AcceptLinks(ledger, jobs)
     handlers: dict[LinkKind, Handler] = {
         LinkKind.IMAGE: FetchImages(wanted, reach, HeldBytes(settings.fetch.flight_bytes), keep, settle),

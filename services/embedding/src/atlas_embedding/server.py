@@ -14,7 +14,6 @@ from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
 from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables, Upkeep
 
-from atlas_embedding.bucket import Bucket
 from atlas_embedding.claim import claim_name
 from atlas_embedding.decoders import Decoders
 from atlas_embedding.embed import embed_content, embed_stored
@@ -55,15 +54,13 @@ async def run(settings: Settings) -> None:
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect every part; `stack` closes them in the end."""
     store = ObjectStore(settings.store)
-    stack.callback(store.close)
     await store.prepare()
-    bucket = Bucket(settings.store)
     queue = await Queue.connect(settings.queue, "embedding")
     stack.push_async_callback(queue.close)
     await queue.ensure_streams()
     serving = await TensorFlowServing.connect(settings.model)
     stack.push_async_callback(serving.close)
-    await claim_name(bucket, serving.network)
+    await claim_name(store, serving.network)
     bucket_tables = Tables.in_store(settings.store)
     tables = await asyncio.to_thread(FeatureTables, bucket_tables, serving.network)
     upkeep = Upkeep(bucket_tables, tables.own, settings.tables)
@@ -74,7 +71,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     consumer = consumer_of(settings.pipeline.lane)
     held = HeldJobs(every_seconds=consumer.ack_wait / 3)
     recorder = Recorder(tables, queue, held, settings.pipeline)
-    embed = partial(embed_stored, objects=bucket, decoder=decoders, network=network)
+    embed = partial(embed_stored, objects=store, decoder=decoders, network=network)
     pipeline = Pipeline(await queue.puller(consumer), embed, recorder, held, settings.pipeline)
     backlog = partial(queue.backlog, consumer)
     reconciler = Reconciler(

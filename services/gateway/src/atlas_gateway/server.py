@@ -75,7 +75,6 @@ async def compose(settings: Settings, stopping: asyncio.Event, stack: AsyncExitS
     """Connect every part; `stack` closes them in the end."""
     gateway, tables = settings.gateway, Tables.in_store(settings.store)
     objects = ObjectStore(settings.store)
-    stack.callback(objects.close)
     await objects.prepare()
     library = await asyncio.to_thread(open_library, tables)
     events, hints, shelf = EventStream(settings.queue), asyncio.Event(), Shelf(library.published)

@@ -41,11 +41,10 @@ Start = Callable[..., Awaitable[Gateway]]
 
 
 @pytest.fixture
-async def objects(minio: StoreSettings) -> AsyncIterator[ObjectStore]:
+async def objects(minio: StoreSettings) -> ObjectStore:
     store = ObjectStore(minio)
     await store.prepare()
-    yield store
-    store.close()
+    return store
 
 
 @pytest.fixture

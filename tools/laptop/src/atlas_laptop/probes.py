@@ -27,15 +27,12 @@ def queue_settings(environment: Mapping[str, str]) -> QueueSettings:
 async def store_works(settings: StoreSettings) -> None:
     """Puts an object and reads it back."""
     store = ObjectStore(settings)
-    try:
-        key, content = f"probes/{os.getpid()}", os.urandom(16)
-        await store.prepare()
-        await store.put(key, content)
-        if await store.get(key) != content:
-            raise BrokenInvariant("the store gave back other bytes than it was given")
-        await store.remove(key)
-    finally:
-        store.close()
+    key, content = f"probes/{os.getpid()}", os.urandom(16)
+    await store.prepare()
+    await store.put(key, content)
+    if await store.get(key) != content:
+        raise BrokenInvariant("the store gave back other bytes than it was given")
+    await store.remove(key)
 
 
 async def queue_works(settings: QueueSettings) -> None:
