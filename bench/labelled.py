@@ -18,9 +18,10 @@ from atlas_embedding.pictures.prepare import prepare
 from atlas_embedding.settings import PictureSettings
 from atlas_modelserver.engines.openvino import OpenVinoEngine
 from atlas_modelserver.export.description import ModelDescription
+from atlas_modelserver.export.export import export
 from numpy.typing import NDArray
 
-MODEL = Path(os.environ.get("QUALITY_MODEL", "models/inception_v3/1"))
+MODEL = os.environ.get("QUALITY_MODEL", "")
 FEATURES = Path("build/bench/features")
 
 Labels = NDArray[np.int64]
@@ -54,22 +55,23 @@ def labelled_set(folder: Path) -> LabelledSet:
 
 def kept_features(folder: Path, paths: Sequence[str]) -> dict[str, NDArray]:
     """The features of a folder, from the last time if the model and the pictures are the same."""
-    described = ModelDescription.read(MODEL)
+    model = Path(MODEL) if MODEL else export(Path("models/inception_v3"), "auto")
+    described = ModelDescription.read(model)
     sources = [f"{path} {(folder / path).stat().st_size}" for path in paths]
-    key = "\n".join([described.identity if described else str(MODEL.resolve()), str(folder.resolve()), *sources])
+    key = "\n".join([described.identity if described else str(model.resolve()), str(folder.resolve()), *sources])
     file = FEATURES / f"{folder.name}.{hashlib.sha256(key.encode()).hexdigest()[:12]}.npz"
     if not file.exists():
         FEATURES.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(".part.npz")
-        np.savez(part, **embedded(folder, paths))
+        np.savez(part, **embedded(folder, paths, model))
         part.rename(file)
     with np.load(file) as stored:
         return dict(stored)
 
 
-def embedded(folder: Path, paths: Sequence[str]) -> dict[str, NDArray]:
+def embedded(folder: Path, paths: Sequence[str], model: Path) -> dict[str, NDArray]:
     """Features of every picture that can be decoded, the mean over its frames."""
-    engine = OpenVinoEngine(MODEL)
+    engine = OpenVinoEngine(model)
     kept: list[str] = []
     rows: list[dict[str, NDArray[np.float32]]] = []
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:

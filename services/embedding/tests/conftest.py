@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 VERSION = 7
 DIMENSIONS = {"pool3": 2048, "mixed3": 768}
-IDENTITY = "colours-p1@0123456789ab"
+IDENTITY = "colours-p2@0123456789ab"
 
 Encode = Callable[..., bytes]
 

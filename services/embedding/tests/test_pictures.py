@@ -17,6 +17,7 @@ Draw = Callable[..., Image.Image]
 Encode = Callable[..., bytes]
 
 SETTINGS = PictureSettings(max_pixels=1_000_000)
+SETTINGS_FOR_LARGE = PictureSettings()
 ALWAYS_A_THUMBNAIL = PictureSettings(thumbnail_bytes=0)
 ORIENTATION = 0x0112
 
@@ -117,6 +118,13 @@ def test_enlarging_is_pillow_s_bilinear_to_one_level(size: tuple[int, int]) -> N
     pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
     expected = Image.fromarray(pixels).resize((299, 299), Image.Resampling.BILINEAR)
     np.testing.assert_allclose(tensor([pixels])[0].astype(int), np.asarray(expected).astype(int), atol=1)
+
+
+@pytest.mark.parametrize("size", [(598, 299), (1201, 200), (200, 1300), (2403, 2403)])
+def test_a_pattern_too_fine_for_the_network_becomes_its_mean(encode: Encode, size: tuple[int, int]) -> None:
+    pattern = np.indices(size).sum(axis=0) % 2 * 255
+    frames = prepare(encode(Image.fromarray(pattern.astype(np.uint8).T)), SETTINGS_FOR_LARGE).frames
+    np.testing.assert_allclose(frames.astype(int), 128, atol=1)
 
 
 def test_an_animation_is_its_first_visible_its_middle_and_its_last_frame(draw: Draw, encode: Encode) -> None:

@@ -14,7 +14,7 @@ from atlas_embedding.reconcile import Reconciler
 from atlas_embedding.records import FeatureTables
 
 NOW = datetime.now(UTC)
-NETWORK = Network("m-p1", "m-p1@00", 1, "images", {"pool3": 4})
+NETWORK = Network("m-p2", "m-p2@00", 1, "images", {"pool3": 4})
 
 
 class FakeUndone:

@@ -34,9 +34,9 @@ def metadata(
 
 
 def test_a_model_of_ours_is_named_by_its_identity() -> None:
-    network = describe(metadata(None, None, "inception_v3-imagenet-p1@0123456789ab"), ModelSettings())
+    network = describe(metadata(None, None, "inception_v3-imagenet-p2@0123456789ab"), ModelSettings())
     assert network == Network(
-        "inception_v3-imagenet-p1", "inception_v3-imagenet-p1@0123456789ab", 3, "images", {"pool3": 2048}
+        "inception_v3-imagenet-p2", "inception_v3-imagenet-p2@0123456789ab", 3, "images", {"pool3": 2048}
     )
 
 
@@ -44,7 +44,7 @@ def test_any_other_model_is_named_after_its_serving_name() -> None:
     network = describe(
         metadata({"pixels": FRAMES}, {"embedding": (pb.DT_FLOAT, (-1, 512))}), ModelSettings(name="other")
     )
-    assert (network.name, network.input, network.outputs) == ("other-p1", "pixels", {"embedding": 512})
+    assert (network.name, network.input, network.outputs) == ("other-p2", "pixels", {"embedding": 512})
 
 
 def test_only_the_wanted_outputs_are_kept() -> None:
@@ -54,14 +54,14 @@ def test_only_the_wanted_outputs_are_kept() -> None:
 
 @pytest.mark.parametrize("digest", ["", "0123", "0123456789ab", "0123456789abcdef"])
 def test_a_digest_may_be_given_in_part_or_in_full(digest: str) -> None:
-    assert describe(metadata(None, None, "m-p1@0123456789ab"), ModelSettings(digest=digest)).name == "m-p1"
+    assert describe(metadata(None, None, "m-p2@0123456789ab"), ModelSettings(digest=digest)).name == "m-p2"
 
 
 @pytest.mark.parametrize(
     ("answer", "settings", "says"),
     [
-        (metadata(None, None, "m-p1@0123456789ab"), ModelSettings(digest="ff"), "its digest is 0123456789ab, not ff"),
-        (metadata(None, None, "m-p2@0123456789ab"), ModelSettings(), "prepared another way"),
+        (metadata(None, None, "m-p2@0123456789ab"), ModelSettings(digest="ff"), "its digest is 0123456789ab, not ff"),
+        (metadata(None, None, "m-p1@0123456789ab"), ModelSettings(), "prepared another way"),
         (metadata({"images": (pb.DT_FLOAT, (-1, 299, 299, 3))}), ModelSettings(), "does not take uint8"),
         (metadata({"images": FRAMES, "more": FRAMES}), ModelSettings(), "does not take uint8"),
         (metadata(None, {"map": (pb.DT_FLOAT, (-1, 8, 8, 2048))}), ModelSettings(), "its vectors are"),

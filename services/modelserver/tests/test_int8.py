@@ -30,5 +30,5 @@ def test_the_model_in_int8_is_nearly_the_same_under_a_name_of_its_own(nsfwjs_mod
     assert 0.98 < cosine.min() < 0.99999
     description = ModelDescription.read(version)
     assert description is not None
-    assert description.name == "inception_v3_int8-nsfwjs-p1"
+    assert description.name == "inception_v3_int8-nsfwjs-p2"
     assert set(read_signatures(version)) == {"serving_default", description.identity}

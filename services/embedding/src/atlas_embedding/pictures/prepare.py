@@ -5,17 +5,18 @@ import numpy as np
 from atlas_embedding.model import Picture
 from atlas_embedding.pictures.fingerprint import fingerprint
 from atlas_embedding.pictures.read import read
-from atlas_embedding.pictures.tensor import on_white, tensor
+from atlas_embedding.pictures.shrink import halved
+from atlas_embedding.pictures.tensor import SIDE, on_white, tensor
 from atlas_embedding.pictures.thumbnail import thumbnail
 from atlas_embedding.settings import PictureSettings
 
-PREPROCESSING = "p1"
+PREPROCESSING = "p2"
 
 
 def prepare(content: bytes, settings: PictureSettings) -> Picture:
     """The picture in `content`. Raises `InvalidInput`, with a reason, for what no picture can be made of."""
     sticker = read(content, settings)
-    seen = [on_white(still) for still in sticker.stills]
+    seen = [on_white(halved(still, SIDE, SIDE)) for still in sticker.stills]
     frames = tensor(seen)
     smaller = min(seen[0], frames[0], key=np.size)
     return Picture(frames, fingerprint(smaller, sticker.stills[0]), thumbnail(sticker, settings.thumbnail_side))

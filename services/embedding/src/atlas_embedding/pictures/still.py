@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from atlas_embedding.model import Pixels
+from atlas_embedding.pictures.tensor import SIDE
 
 TO_RGB = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
 EXIF_MARKS = (b"Exif", b"eXIf", b"EXIF")
@@ -30,7 +31,7 @@ def read_frame(image: Image.Image) -> Pixels:
 def _decode(image: Image.Image, content: bytes) -> Pixels:
     grey_with_transparent_level = image.mode in ("1", "L") and image.has_transparency_data  # OpenCV overlooks the level
     if image.format == "JPEG" and image.mode in ("L", "RGB"):
-        return np.asarray(simplejpeg.decode_jpeg(content, strict=True), np.uint8)
+        return np.asarray(simplejpeg.decode_jpeg(content, min_height=SIDE, min_width=SIDE, strict=True), np.uint8)
     if image.format in ("PNG", "WEBP") and not grey_with_transparent_level:
         decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
         if decoded is not None:

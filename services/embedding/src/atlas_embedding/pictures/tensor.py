@@ -1,15 +1,12 @@
 """The network's input: 299 x 299 RGB.
 
-A picture is stretched to the square, as the network was trained, by bilinear interpolation with antialiasing (a
-triangle filter as wide as the step between output pixels). Pillow's BILINEAR defines it; where nothing shrinks,
-OpenCV's INTER_LINEAR computes the same, to one level of 255, in a fraction of the time.
+A picture is stretched to the square, as the network was trained, bilinearly; a large one is halved before.
 """
 
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from atlas_embedding.model import Frames, Pixels
 
@@ -17,10 +14,10 @@ SIDE = 299
 
 
 def tensor(stills: Sequence[Pixels]) -> Frames:
-    """RGB pictures of any size, as the network takes them."""
+    """RGB pictures, less than twice as long and high, as the network takes them."""
     frames = np.empty((len(stills), SIDE, SIDE, 3), np.uint8)
     for still, frame in zip(stills, frames, strict=True):
-        _resize(still, frame)
+        cv2.resize(still, (SIDE, SIDE), frame, interpolation=cv2.INTER_LINEAR)
     return frames
 
 
@@ -37,11 +34,3 @@ def is_blank(pixels: Pixels) -> bool:
     """True when nothing can be seen: one flat colour."""
     seen = on_white(pixels)
     return bool((seen == seen[0, 0]).all())
-
-
-def _resize(pixels: Pixels, target: Pixels) -> None:
-    height, width, _ = pixels.shape
-    if max(height, width) <= SIDE:
-        cv2.resize(np.ascontiguousarray(pixels), (SIDE, SIDE), target, interpolation=cv2.INTER_LINEAR)
-    else:
-        target[:] = np.asarray(Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BILINEAR))

@@ -3,10 +3,10 @@
 import io
 
 import cv2
-import numpy as np
 from PIL import Image
 
 from atlas_embedding.model import Pixels
+from atlas_embedding.pictures.shrink import halved
 from atlas_embedding.pictures.sticker import Sticker
 
 TINY = 96
@@ -32,13 +32,8 @@ def thumbnail(sticker: Sticker, side: int) -> bytes | None:
 
 
 def _shrunk(pixels: Pixels, side: int) -> Image.Image:
-    """Halved as often as it stays large enough, which is cheap and exact, and the rest of the way by interpolation."""
     height, width, channels = pixels.shape
     scale = min(1, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    pixels = np.ascontiguousarray(pixels)
-    while pixels.shape[1] >= 2 * size[0] and pixels.shape[0] >= 2 * size[1]:
-        even = pixels[: pixels.shape[0] // 2 * 2, : pixels.shape[1] // 2 * 2]
-        pixels = np.asarray(cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR)
+    small = cv2.resize(halved(pixels, *size), size, interpolation=cv2.INTER_LINEAR)
     return Image.fromarray(cv2.cvtColor(small, cv2.COLOR_mRGBA2RGBA) if channels == 4 else small)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-PREPROCESSING = "p1"
+PREPROCESSING = "p2"
 """Names how a picture becomes a tensor before the model sees it (docs/models.md); another way gets another name."""
 
 

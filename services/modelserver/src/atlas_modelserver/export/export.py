@@ -4,7 +4,7 @@ from pathlib import Path
 
 from atlas_common.logs import get_logger
 
-from atlas_modelserver.export.description import ModelDescription
+from atlas_modelserver.export.description import PREPROCESSING, ModelDescription
 from atlas_modelserver.export.weights import find_weights
 
 log = get_logger(__name__)
@@ -44,10 +44,10 @@ def export_int8(version: Path, pictures: Path) -> Path:
 
 
 def find_version(model: Path, weights: str) -> Path | None:
-    """The newest version in `model` with these weights ("auto": with any), as its folder."""
+    """The newest version in `model` with these weights ("auto": with any) for pictures prepared as they are now."""
     for _, folder in sorted(_versions(model).items(), reverse=True):
         description = ModelDescription.read(folder)
-        if description and weights in ("auto", description.weights):
+        if description and description.preprocessing == PREPROCESSING and weights in ("auto", description.weights):
             log.info("model_is_there", folder=str(folder), model=description.name, weights=description.origin)
             return folder
     return None
