@@ -90,6 +90,14 @@ def test_a_run_reports_how_clearly_each_album_stands_apart(parts: Parts, three_s
     assert all(values == sorted(values, reverse=True) and values[-1] > 0 for values in silhouettes.values())
 
 
+def test_an_album_that_the_sample_for_silhouettes_missed_is_in_the_report(
+    parts: Parts, three_series: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atlas_clustering.recipes.silhouette.SAMPLE", 1)
+    silhouettes = published(parts, k=3).report["silhouettes"]
+    assert sorted(map(len, silhouettes.values())) == [0, 0, 1]
+
+
 def test_the_number_of_albums_stays_unless_another_is_clearly_better(
     parts: Parts, embed: Embed, three_series: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

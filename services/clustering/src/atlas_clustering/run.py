@@ -3,21 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
-from atlas_common.errors import InvalidInput
-
-from atlas_clustering.albums import describe
+from atlas_clustering.albums import Albums, describe
 from atlas_clustering.curation import Named, ruled
 from atlas_clustering.identity import Before, changes, renumbered, same_albums
 from atlas_clustering.kmeans import Workers
-from atlas_clustering.model import Members, Run, RunSpec
+from atlas_clustering.kmeans.blocks import Labels
+from atlas_clustering.model import Members, Run
 from atlas_clustering.naming import suggested
 from atlas_clustering.ports import Archive, Decisions, Features, Shelf, Sightings
 from atlas_clustering.recipes.auto_k import choose_k
-from atlas_clustering.recipes.catalogue import Recipe, recipe_named
-from atlas_clustering.recipes.layout import lay_out
+from atlas_clustering.recipes.catalogue import recipe_named
+from atlas_clustering.recipes.layout import Layout, lay_out
 from atlas_clustering.recipes.silhouette import profiles, silhouettes
 from atlas_clustering.recipes.space import Space, span
 from atlas_clustering.recipes.variants import with_variants
+from atlas_clustering.settling import asked_for, settled, usable
 
 Tell = Callable[[Run], None]
 """Told of each change of the run; raises `Cancelled` when the run shall end."""
@@ -44,7 +44,7 @@ def perform(run: Run, tell: Tell, *, parts: Parts) -> Run:
     Repeating it changes nothing: what it writes is determined by the spec, and nobody sees it before it is published.
     Raises `InvalidInput` for a spec that cannot be met, `NotFound` for features that are not there.
     """
-    features = parts.shelf.features(run.spec.model or _current_model(parts), run.spec.features_version)
+    features = asked_for(run.spec, parts.shelf, parts.archive)
     with features.pinned(run.run_id):
         return _grouped(run, features, tell, parts)
 
@@ -52,62 +52,39 @@ def perform(run: Run, tell: Tell, *, parts: Parts) -> Run:
 def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     recipe = recipe_named(run.spec.recipe)
     run = _staged(run, "reading features", tell)
-    _check_layers(recipe, features)
-    stickers = features.read(list(recipe.layers))
-    _check_count(run.spec, features, len(stickers.ids))
-    spec = _settled(run.spec, features, recipe, parts.archive)
+    stickers = usable(run.spec, features, recipe)
+    spec = settled(run.spec, features, recipe, parts.archive)
     run = _staged(replace(run, spec=spec, stickers=len(stickers.ids)), "comparing", tell)
     space = span(recipe, stickers.blocks, features.widths, parts.workers)
     members = Members(stickers.ids, space.rows)
     k, curve = _number_of_albums(run, space, parts, tell)
     run = _staged(run, "grouping", tell)
-    labels = space.albums(
-        k,
-        spec.seed,
-        parts.workers,
-        lambda step, inertia: tell(replace(run, detail=f"{step}: inertia {inertia:.6g}")),
-        members.labels(parts.archive.albums(spec.continues, late=False)) if spec.continues else None,
-    )
+    labels = _labels(run, k, space, members, parts, tell)
     run = _staged(run, "drawing the map", tell)
-    places = parts.archive.places(spec.continues) if spec.continues else {}
-    layout = lay_out(space.rows, labels, spec.seed, members.places(places))
+    layout = _layout(run, labels, members, parts.archive)
     run = _staged(run, "describing albums", tell)
-    before, rulings = _before(parts.archive), parts.decisions.rulings()
-    albums = ruled(Named(labels, same_albums(members.by_label(labels), before)), members, before, rulings)
-    partition = with_variants(space.rows, albums.labels, spec.seed)
-    found = describe(members, partition, layout.place(space.rows)).folded(features.fingerprints)
-    found = found.with_clusters(renumbered(found.clusters, albums.ids))
-    suggestions = suggested(parts.sightings.seen(), found.members_by_id())
-    found = found.named({**suggestions, **before.names, **rulings.names})
-    values, sampled = silhouettes(space.rows, albums.labels)
-    plot = profiles(values, albums.labels[sampled])
+    before = _before(parts.archive)
+    albums = _albums(run, labels, layout, members, features, before, parts)
+    groups = albums.members_by_id()
+    values, sampled = silhouettes(space.rows, albums.partition.albums)
+    outlines = profiles(values, albums.partition.albums[sampled], len(groups))
     run = _staged(run, "writing", tell)
     parts.archive.keep_transform(run.run_id, space.transform, layout)
-    parts.archive.add(run.run_id, found.clusters, found.assignments())
+    parts.archive.add(run.run_id, albums.clusters, albums.assignments())
     return replace(
         run,
-        albums=found.partition.k,
-        outliers=found.outliers,
+        albums=albums.partition.k,
+        outliers=albums.outliers,
         scores={"silhouette": float(values.mean())},
         report={
             "recipe": asdict(recipe),
             "k": k,
             "curve": {str(tried): score for tried, score in curve.items()},
-            "silhouettes": dict(zip((one.cluster_id for one in found.clusters), plot, strict=False)),
+            "silhouettes": dict(zip(groups, outlines, strict=True)),
             "unusable": list(stickers.unusable),
-            **changes(found.members_by_id(), before),
+            **changes(groups, before),
         },
     )
-
-
-def _settled(spec: RunSpec, features: Features, recipe: Recipe, archive: Archive) -> RunSpec:
-    """The spec with nothing left open; over the newest features a run continues the last that was asked the same."""
-    settled = replace(spec, model=features.model, features_version=features.version, recipe=recipe.name)
-    published = archive.published()
-    if spec.features_version or spec.continues or published is None:
-        return settled
-    same = replace(published.spec, features_version=settled.features_version, continues="") == settled
-    return replace(settled, continues=published.run_id) if same else settled
 
 
 def _staged(run: Run, stage: str, tell: Tell) -> Run:
@@ -125,31 +102,38 @@ def _number_of_albums(run: Run, space: Space, parts: Parts, tell: Tell) -> tuple
     return choose_k(space, run.spec.seed, parts.workers, lambda progress: tell(replace(run, progress=progress)), before)
 
 
+def _labels(run: Run, k: int, space: Space, members: Members, parts: Parts, tell: Tell) -> Labels:
+    """Each sticker's album (n,), as the features have it."""
+
+    def watch(step: str, inertia: float) -> None:
+        tell(replace(run, detail=f"{step}: inertia {inertia:.6g}"))
+
+    continued = parts.archive.albums(run.spec.continues, late=False) if run.spec.continues else None
+    before = None if continued is None else members.labels(continued)
+    return space.albums(k, run.spec.seed, parts.workers, watch, before)
+
+
+def _layout(run: Run, labels: Labels, members: Members, archive: Archive) -> Layout:
+    places = archive.places(run.spec.continues) if run.spec.continues else {}
+    return lay_out(members.rows, labels, run.spec.seed, members.places(places))
+
+
+def _albums(
+    run: Run, labels: Labels, layout: Layout, members: Members, features: Features, before: Before, parts: Parts
+) -> Albums:
+    """The albums as people want them, under ids and names that they keep, with near duplicates folded."""
+    rulings = parts.decisions.rulings()
+    wanted = ruled(Named(labels, same_albums(members.by_label(labels), before)), members, before, rulings)
+    partition = with_variants(members.rows, wanted.labels, run.spec.seed)
+    albums = describe(members, partition, layout.place(members.rows)).folded(features.fingerprints)
+    albums = albums.with_clusters(renumbered(albums.clusters, wanted.ids))
+    suggestions = suggested(parts.sightings.seen(), albums.members_by_id())
+    return albums.named({**suggestions, **before.names, **rulings.names})
+
+
 def _before(archive: Archive) -> Before:
     published = archive.published()
     if published is None:
         return Before({}, {})
     names = {cluster.cluster_id: cluster.name for cluster in archive.clusters(published.run_id) if cluster.name}
     return Before(archive.albums(published.run_id), names)
-
-
-def _current_model(parts: Parts) -> str:
-    """The newest model that has every sticker; while there is none, that of the published run."""
-    published = parts.archive.published()
-    return parts.shelf.complete() or (published.spec.model if published else "")
-
-
-def _check_layers(recipe: Recipe, features: Features) -> None:
-    missing = [layer for layer in recipe.layers if layer not in features.widths]
-    if missing:
-        raise InvalidInput(
-            f"recipe {recipe.name} needs {', '.join(missing)}, which features of {features.model} lack",
-            reason="layer_missing",
-        )
-
-
-def _check_count(spec: RunSpec, features: Features, stickers: int) -> None:
-    if not stickers:
-        raise InvalidInput(f"no sticker has features of {features.model} yet", reason="no_stickers")
-    if spec.k > stickers:
-        raise InvalidInput(f"{spec.k} albums cannot be made of {stickers} stickers", reason="too_few_stickers")

@@ -30,10 +30,10 @@ def silhouettes(rows: Rows, labels: Labels, seed: int = 0) -> tuple[Rows, Labels
     return np.where(counts[labels[chosen]] > 1, values, 0.0).astype(np.float32), chosen
 
 
-def profiles(values: Rows, albums: Labels) -> list[list[float]]:
-    """For each album the silhouettes of its stickers, the highest first, thinned to `POINTS`: a silhouette plot."""
+def profiles(values: Rows, albums: Labels, k: int) -> list[list[float]]:
+    """A silhouette plot of k albums: the silhouettes of the stickers of each, highest first, thinned to `POINTS`."""
     found = []
-    for album in range(int(albums.max()) + 1):
+    for album in range(k):
         own = np.sort(values[albums == album])[::-1]
         places = np.linspace(0, len(own) - 1, min(POINTS, len(own))).round().astype(int)
         found.append([round(float(value), 3) for value in own[places]])

@@ -1,0 +1,45 @@
+"""What a spec leaves open, settled: whose features, which version of them, and the run that goes on."""
+
+from dataclasses import replace
+
+from atlas_common.errors import InvalidInput
+
+from atlas_clustering.model import RunSpec
+from atlas_clustering.ports import Archive, Features, Shelf, Stickers
+from atlas_clustering.recipes.catalogue import Recipe
+
+
+def asked_for(spec: RunSpec, shelf: Shelf, archive: Archive) -> Features:
+    """The features of the spec; of no model in particular, the newest that has every sticker.
+
+    While no model has, those of the published run. Raises `NotFound`.
+    """
+    published = archive.published()
+    model = spec.model or shelf.complete() or (published.spec.model if published else "")
+    return shelf.features(model, spec.features_version)
+
+
+def usable(spec: RunSpec, features: Features, recipe: Recipe) -> Stickers:
+    """The stickers in the layers of the recipe. Raises `InvalidInput` where layers or stickers are too few."""
+    missing = [layer for layer in recipe.layers if layer not in features.widths]
+    if missing:
+        raise InvalidInput(
+            f"recipe {recipe.name} needs {', '.join(missing)}, which features of {features.model} lack",
+            reason="layer_missing",
+        )
+    stickers = features.read(list(recipe.layers))
+    if not stickers.ids:
+        raise InvalidInput(f"no sticker has features of {features.model} yet", reason="no_stickers")
+    if spec.k > len(stickers.ids):
+        raise InvalidInput(f"{spec.k} albums cannot be made of {len(stickers.ids)} stickers", reason="too_few_stickers")
+    return stickers
+
+
+def settled(spec: RunSpec, features: Features, recipe: Recipe, archive: Archive) -> RunSpec:
+    """The spec with nothing left open; over the newest features a run continues the last that was asked the same."""
+    complete = replace(spec, model=features.model, features_version=features.version, recipe=recipe.name)
+    published = archive.published()
+    if spec.features_version or spec.continues or published is None:
+        return complete
+    same = replace(published.spec, features_version=complete.features_version, continues="") == complete
+    return replace(complete, continues=published.run_id) if same else complete
