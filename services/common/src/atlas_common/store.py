@@ -5,6 +5,7 @@ Requests are signed and sent outside Python, and awaited without a thread
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,18 +13,21 @@ from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
-from minio.error import S3Error
-from obstore.exceptions import BaseError, GenericError, NotFoundError
+from minio.error import MinioException, S3Error
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 from prometheus_client import Counter
 
-from atlas_common.errors import NotFound, Unavailable
+from atlas_common.errors import AtlasError, NotFound, Unavailable
 from atlas_common.settings import StoreSettings
 
 ERRORS = Counter("atlas_store_errors_total", "Requests that the store failed after retries", ["code"])
 
 CONNECT, ANSWER = timedelta(seconds=5), timedelta(seconds=60)
-RETRIES, RETRIED = 5, timedelta(seconds=15)
+RETRIES, RETRIED, PAUSE = 5, timedelta(seconds=15), timedelta(seconds=0.4)
+BUSY = (429, 500, 502, 503, 504)
+REFUSED = re.compile(r"status code: (?P<status>\d{3})(.*<Code>(?P<code>\w+)</Code>)?", re.DOTALL)
+NO_ANSWER = "no_answer"
 
 
 def image_key(sha256: str) -> str:
@@ -47,24 +51,22 @@ class ObjectStore:
             access_key_id=settings.access_key.get_secret_value(),
             secret_access_key=settings.secret_key.get_secret_value(),
             virtual_hosted_style_request=False,
+            disable_bulk_delete=True,  # which not every store knows
             client_options={
                 "allow_http": urlsplit(settings.endpoint).scheme == "http",
                 "connect_timeout": CONNECT,
                 "timeout": ANSWER,
             },
-            retry_config={"max_retries": RETRIES, "retry_timeout": RETRIED},
+            retry_config={"max_retries": RETRIES, "retry_timeout": RETRIED, "backoff": {"init_backoff": PAUSE}},
         )
 
     async def prepare(self) -> None:
         """Make the bucket unless it is there."""
         try:
             await asyncio.to_thread(_make_bucket, self._settings)
-        except S3Error as error:
-            ERRORS.labels(error.code).inc()
-            raise Unavailable(f"the store refused: {error.code}: {error.message}") from error
-        except urllib3.exceptions.HTTPError as error:
-            ERRORS.labels("no_answer").inc()
-            raise Unavailable(f"the store does not answer: {error}") from error
+        except (MinioException, urllib3.exceptions.HTTPError) as error:
+            ERRORS.labels(error.code if isinstance(error, S3Error) else NO_ANSWER).inc()
+            raise Unavailable(f"the store does not make the bucket {self._settings.bucket}: {error}") from error
 
     async def put(self, key: str, content: bytes, content_type: str = "application/octet-stream") -> None:
         """Store `content`; repeating it changes nothing, since keys are named by content."""
@@ -99,14 +101,23 @@ class ObjectStore:
         async with self._room:
             try:
                 yield
-            except (FileNotFoundError, NotFoundError) as error:
-                raise NotFound(f"{key} is not in the store") from error
-            except GenericError as error:
-                ERRORS.labels("no_answer").inc()
-                raise Unavailable(f"the store does not answer: {error}") from error
             except (BaseError, OSError) as error:
-                ERRORS.labels(type(error).__name__).inc()
-                raise Unavailable(f"the store refused: {error}") from error
+                raise _named(error, key) from error
+
+
+def _named(error: Exception, key: str) -> AtlasError:
+    """The failure, counted under the code that the store gave; the client tells it in its text alone."""
+    text = str(error).partition("\n\nDebug source")[0]
+    refused = REFUSED.search(text)
+    code = refused and refused["code"]
+    if isinstance(error, FileNotFoundError | NotFoundError) and code in (None, "NoSuchKey"):
+        return NotFound(f"{key} is not in the store")
+    if not refused:
+        ERRORS.labels(NO_ANSWER).inc()
+        return Unavailable(f"the store does not answer: {text}")
+    code = code or f"http_{refused['status']}"
+    ERRORS.labels(code).inc()
+    return Unavailable(f"the store refused {key}: {code}")
 
 
 def _make_bucket(settings: StoreSettings) -> None:
@@ -120,7 +131,7 @@ def _make_bucket(settings: StoreSettings) -> None:
         secure=endpoint.scheme == "https",
         http_client=urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=CONNECT.total_seconds(), read=ANSWER.total_seconds()),
-            retries=urllib3.Retry(total=RETRIES, backoff_factor=0.2, backoff_jitter=0.2),
+            retries=urllib3.Retry(total=RETRIES, backoff_factor=0.2, backoff_jitter=0.2, status_forcelist=BUSY),
         ),
     )
     if client.bucket_exists(settings.bucket):
