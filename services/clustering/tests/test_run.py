@@ -112,12 +112,13 @@ def test_the_number_of_albums_stays_unless_another_is_clearly_better(
 def test_a_run_over_the_newest_features_continues_the_last_that_was_asked_the_same(
     parts: Parts, embed: Embed, three_series: list[list[str]]
 ) -> None:
-    assert published(parts, "one", k=3).spec.continues == ""
+    assert published(parts, "one", k=3).spec.continues == "none"
     embed(0, 3, seed=1)
     assert published(parts, "two", k=3).spec.continues == "one"
-    assert published(parts, "another", k=3, seed=1).spec.continues == ""
+    assert published(parts, "another", k=3, seed=1).spec.continues == "none"
     version = parts.shelf.features("toy", 0).version
-    assert published(parts, "afresh", k=3, seed=1, features_version=version).spec.continues == ""
+    assert published(parts, "stated", k=3, seed=1, features_version=version).spec.continues == "none"
+    assert published(parts, "afresh", k=3, seed=1, continues="none").spec.continues == "none"
 
 
 def test_a_new_series_gets_an_album_though_albums_and_their_number_stay(
@@ -194,7 +195,7 @@ def test_the_map_of_a_run_goes_on_from_that_of_the_run_it_continues(
     for series in range(3):
         embed(series, 2, seed=1)
     published(parts, "two", k=3)
-    published(parts, "afresh", k=3, features_version=parts.shelf.features("toy", 0).version)
+    published(parts, "afresh", k=3, continues="none")
     before = parts.archive.places("one")
     moved = {
         run: np.median([np.subtract(places[sticker], place) ** 2 for sticker, place in before.items()])

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 
 import httpx
 import pytest
@@ -104,6 +105,23 @@ async def test_the_runs_say_when_a_new_one_is_due(writer: httpx.AsyncClient) -> 
     page = (await writer.get("/runs")).text
     assert "40 stickers have come since" in page
     assert "A new run is due:</strong> why" in page
+
+
+async def test_a_run_can_be_asked_to_begin_afresh_or_to_go_on_from_a_published_one(
+    writer: httpx.AsyncClient, world: World
+) -> None:
+    world.clustering.publish("run-1", "run-2")
+    await writer.post("/v1/runs", json={"continues": "none"})
+    choices = re.findall(r'<option value="(.*?)">', (await writer.get("/runs")).text)
+    assert choices == ["", "none", "run-2"]
+
+
+async def test_a_run_tells_which_one_it_continues(writer: httpx.AsyncClient, world: World) -> None:
+    publish(world.tables, "run-1", {"cats": [0]})
+    await writer.post("/v1/runs", json={"continues": "none"})
+    assert "It continues" not in (await writer.get("/runs/run-1")).text
+    await writer.post("/v1/runs", json={"continues": "run-0"})
+    assert 'It continues <a href="/runs/run-0">' in (await writer.get("/runs/run-1")).text
 
 
 async def test_a_run_shows_what_it_changed(writer: httpx.AsyncClient, world: World) -> None:

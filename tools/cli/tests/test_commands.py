@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from atlas_cli.__main__ import parser
 from atlas_cli.client import AtlasClient
@@ -70,6 +72,19 @@ async def test_a_run_tells_how_it_ended(gateway, atlas) -> None:
     gateway.answer("/runs", run)
     gateway.answer("/runs/1", run | {"stickers": 30, "albums": 3, "outliers": 2})
     assert "30 stickers in 3 albums, 2 outliers." in await atlas("run", "--k", "3")
+
+
+@pytest.mark.parametrize(
+    ("words", "continues"), [((), ""), (("--afresh",), "none"), (("--continue", "run-7"), "run-7")]
+)
+async def test_a_run_goes_on_from_the_one_that_is_named_or_begins_afresh(
+    gateway, atlas, words: tuple[str, ...], continues: str
+) -> None:
+    run = {"run_id": "1", "state": "failed", "stage": "", "progress": 1.0, "detail": "no_stickers"}
+    gateway.answer("/runs", run)
+    gateway.answer("/runs/1", run)
+    await atlas("run", *words)
+    assert json.loads(gateway.requests[0].content)["continues"] == continues
 
 
 async def test_status_counts_failures_by_reason(gateway, atlas) -> None:

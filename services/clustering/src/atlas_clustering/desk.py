@@ -45,8 +45,8 @@ class RunDesk:
         recipe_named(spec.recipe)
         if spec.k < 0 or spec.features_version < 0:
             raise InvalidInput("k and features_version are 0 or more")
-        if spec.continues and (await self.get(spec.continues)).state is not RunState.PUBLISHED:
-            raise InvalidInput(f"run {spec.continues} has no albums to go on from", reason="run_not_published")
+        if spec.run_before and (await self.get(spec.run_before)).state is not RunState.PUBLISHED:
+            raise InvalidInput(f"run {spec.run_before} has no albums to go on from", reason="run_not_published")
         now = datetime.now(UTC)
         run = Run(uuid.uuid4().hex, spec, RunState.RUNNING, started_at=now, changed_at=now)
         await asyncio.to_thread(self._archive.record, run)

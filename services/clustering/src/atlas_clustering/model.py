@@ -19,14 +19,18 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+AFRESH = "none"
+"""What `continues` says for albums that owe nothing to those of before."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunSpec:
     """What to group, and how. A spec that leaves nothing open gives the same albums whenever it is asked for.
 
     model: whose features; empty: the newest model that has every sticker, else that of the run published last, else the
     one that embedded last. features_version: 0 is the newest. recipe: empty is the default. k: number of albums; 0 has
-    it chosen by a measured criterion. continues: the run whose albums stay where others are not clearly better; empty,
-    over the newest features: the run published last if it was asked the same.
+    it chosen by a measured criterion. continues: the run whose albums stay where others are not clearly better, or
+    `AFRESH`; empty: over the newest features the run published last if it was asked the same, else `AFRESH`.
     """
 
     model: str = ""
@@ -35,6 +39,11 @@ class RunSpec:
     k: int = 0
     seed: int = 0
     continues: str = ""
+
+    @property
+    def run_before(self) -> str:
+        """The run whose albums go on; empty where none does."""
+        return "" if self.continues == AFRESH else self.continues
 
 
 @dataclass(frozen=True, slots=True)

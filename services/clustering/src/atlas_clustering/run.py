@@ -98,7 +98,7 @@ def _number_of_albums(run: Run, space: Space, parts: Parts, tell: Tell) -> tuple
     if run.spec.k:
         return run.spec.k, {}
     run = _staged(run, "choosing k", tell)
-    before = int(parts.archive.run(run.spec.continues).report["k"]) if run.spec.continues else 0
+    before = int(parts.archive.run(run.spec.run_before).report["k"]) if run.spec.run_before else 0
     return choose_k(space, run.spec.seed, parts.workers, lambda progress: tell(replace(run, progress=progress)), before)
 
 
@@ -108,13 +108,13 @@ def _labels(run: Run, k: int, space: Space, members: Members, parts: Parts, tell
     def watch(step: str, inertia: float) -> None:
         tell(replace(run, detail=f"{step}: inertia {inertia:.6g}"))
 
-    continued = parts.archive.albums(run.spec.continues, late=False) if run.spec.continues else None
+    continued = parts.archive.albums(run.spec.run_before, late=False) if run.spec.run_before else None
     before = None if continued is None else members.labels(continued)
     return space.albums(k, run.spec.seed, parts.workers, watch, before)
 
 
 def _layout(run: Run, labels: Labels, members: Members, archive: Archive) -> Layout:
-    places = archive.places(run.spec.continues) if run.spec.continues else {}
+    places = archive.places(run.spec.run_before) if run.spec.run_before else {}
     return lay_out(members.rows, labels, run.spec.seed, members.places(places))
 
 

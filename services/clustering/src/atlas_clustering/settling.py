@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from atlas_common.errors import InvalidInput
 
-from atlas_clustering.model import RunSpec
+from atlas_clustering.model import AFRESH, RunSpec
 from atlas_clustering.ports import Archive, Features, Shelf, Stickers
 from atlas_clustering.recipes.catalogue import Recipe
 
@@ -38,8 +38,11 @@ def usable(spec: RunSpec, features: Features, recipe: Recipe) -> Stickers:
 def settled(spec: RunSpec, features: Features, recipe: Recipe, archive: Archive) -> RunSpec:
     """The spec with nothing left open; over the newest features a run continues the last that was asked the same."""
     complete = replace(spec, model=features.model, features_version=features.version, recipe=recipe.name)
-    published = archive.published()
-    if spec.features_version or spec.continues or published is None:
+    if spec.continues:
         return complete
-    same = replace(published.spec, features_version=complete.features_version, continues="") == complete
-    return replace(complete, continues=published.run_id) if same else complete
+    afresh = replace(complete, continues=AFRESH)
+    published = archive.published()
+    if spec.features_version or published is None:
+        return afresh
+    same = replace(published.spec, features_version=afresh.features_version, continues=AFRESH) == afresh
+    return replace(afresh, continues=published.run_id) if same else afresh

@@ -13,8 +13,17 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     run = commands.add_parser("run", help="group all stickers into albums, and publish them")
     run.add_argument("--k", type=_number_of_albums, default="auto", help="number of albums, or auto (the default)")
     run.add_argument("--recipe", default="", help="how features become albums (default: the service's)")
-    run.add_argument(
-        "--seed", type=int, default=0, help="another one begins afresh, not from the albums of the run before"
+    run.add_argument("--seed", type=int, default=0, help="other starts of the search")
+    before = run.add_mutually_exclusive_group()
+    before.add_argument(
+        "--continue",
+        dest="continues",
+        metavar="RUN_ID",
+        default="",
+        help="the run whose albums go on (default: the one published last, if it was asked the same)",
+    )
+    before.add_argument(
+        "--afresh", dest="continues", action="store_const", const="none", help="albums owe nothing to those of before"
     )
     run.set_defaults(run=_run)
     commands.add_parser("runs", help="list the runs, newest first").set_defaults(run=_runs)
@@ -25,7 +34,8 @@ def _number_of_albums(text: str) -> int | str:
 
 
 async def _run(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
-    run = await client.start_run({"k": arguments.k, "recipe": arguments.recipe, "seed": arguments.seed})
+    spec = {name: getattr(arguments, name) for name in ("k", "recipe", "seed", "continues")}
+    run = await client.start_run(spec)
     run = await show_progress(client, console, run["run_id"])
     console.print(f"Run {run['run_id']} is {run['state']}. {run['detail']}")
     if run["state"] == "published":

@@ -23,8 +23,8 @@ class RunSpec(Resource):
     """Number of albums, or `auto` to have it chosen by a measured criterion."""
     seed: int = 0
     continues: str = ""
-    """The published run whose albums stay where others are not clearly better; empty, over the newest features: the run
-    published last, if it had the same model, recipe, k and seed."""
+    """The published run whose albums stay where others are not clearly better, or `none` to begin afresh; empty: over
+    the newest features the run published last if it had the same model, recipe, k and seed, else `none`."""
 
 
 class Run(Resource):

@@ -62,8 +62,8 @@ class RunSpec(_message.Message):
     """Number of albums; 0: chosen by a measured criterion."""
     seed: _builtins.int
     continues: _builtins.str
-    """The published run whose albums stay where others are not clearly better. Empty, with features_version 0: the run
-    published last if it had the same model, recipe, k and seed.
+    """The published run whose albums stay where others are not clearly better, or "none". Empty: with features_version 0
+    the run published last if it had the same model, recipe, k and seed, else "none".
     """
     def __init__(
         self,
