@@ -84,8 +84,18 @@ def test_the_camera_s_orientation_is_honoured(encode: Encode, orientation: int, 
     assert difference.mean() < 3
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 40), (300, 1), (299, 299), (700, 500)])
-@pytest.mark.parametrize("encoding", ["PNG", "WEBP", "GIF"])
+def test_a_jpeg_that_is_decoded_smaller_is_turned_too(encode: Encode) -> None:
+    halves = Image.new("RGB", (1500, 700), "red")
+    halves.paste("blue", (750, 0, 1500, 700))
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6  # its left is up
+    turned = prepare(encode(halves, "JPEG", exif=exif, quality=95), SETTINGS_FOR_LARGE).frames[0].astype(int)
+    assert (np.abs(turned[10] - (255, 0, 0)) < 9).all()
+    assert (np.abs(turned[-10] - (0, 0, 255)) < 9).all()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (300, 1), (2000, 3), (3, 2001), (299, 299), (700, 500)])
+@pytest.mark.parametrize("encoding", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_a_picture_of_any_size_becomes_one_frame(encode: Encode, size: tuple[int, int], encoding: str) -> None:
     picture = prepare(encode(Image.new("RGB", size, "teal"), encoding), SETTINGS)
     assert picture.frames.shape == (1, 299, 299, 3)
@@ -162,6 +172,15 @@ def test_a_truncated_still_is_refused(draw: Draw, encode: Encode, encoding: str)
     assert caught.value.reason in ("truncated", "undecodable", "not_an_image")
 
 
+@pytest.mark.parametrize("left", [0.7, 0.99])
+def test_a_truncated_jpeg_is_refused_though_it_is_decoded_smaller(draw: Draw, encode: Encode, left: float) -> None:
+    content = encode(draw(1, (2400, 2400)).convert("RGB"), "JPEG")
+    for ending in (b"", b"\xff\xd9"):
+        with pytest.raises(InvalidInput) as caught:
+            read(content[: int(len(content) * left)] + ending, SETTINGS_FOR_LARGE)
+        assert caught.value.reason == "truncated"
+
+
 @pytest.mark.parametrize("encoding", ["GIF", "JPEG", "PNG", "WEBP"])
 def test_noise_in_the_place_of_a_still_is_refused(draw: Draw, encode: Encode, encoding: str) -> None:
     content = encode(draw(1, (200, 200)).convert("RGB"), encoding)
@@ -235,3 +254,11 @@ def test_a_large_animation_stands_still_in_its_thumbnail(draw: Draw, encode: Enc
 def test_a_thumbnail_keeps_what_is_transparent(draw: Draw, encode: Encode) -> None:
     thumbnail = small(encode(draw(1)))
     assert thumbnail.convert("RGBA").getpixel((0, 0))[3] == 0  # type: ignore[index]
+
+
+@pytest.mark.parametrize("encoding", ["JPEG", "PNG"])
+def test_the_largest_thumbnail_is_as_large_as_it_should_be(draw: Draw, encode: Encode, encoding: str) -> None:
+    settings = PictureSettings(thumbnail_side=299)
+    made = prepare(encode(draw(1, (1300, 1300)).convert("RGB"), encoding), settings).thumbnail
+    assert made
+    assert Image.open(io.BytesIO(made)).size == (299, 299)

@@ -38,7 +38,9 @@ class PictureSettings(BaseSettings):
     seconds: float = Field(20, gt=0, description="A picture that takes longer is given up and its process ended")
     max_pixels: int = Field(50_000_000, ge=1, description="Pictures with more pixels a frame are refused")
     max_frames: int = Field(2_000, ge=1, description="Frames after this one are left out")
-    thumbnail_side: int = Field(192, ge=16, description="Longest side of a thumbnail in pixels")
+    thumbnail_side: int = Field(
+        192, ge=16, le=299, description="Longest side of a thumbnail in pixels; JPEGs are decoded no larger than 299"
+    )
     thumbnail_bytes: int = Field(
         32_768, ge=0, description="A sticker of no more bytes, and no longer sides, is its own thumbnail"
     )
