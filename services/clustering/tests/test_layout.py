@@ -78,6 +78,16 @@ def test_the_map_is_the_same_on_any_number_of_threads() -> None:
         )
 
 
+def test_stickers_are_placed_alike_on_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("atlas_clustering.recipes.layout.BLOCK_ROWS", 16)
+    rows, labels = series()
+    layout, late, told = lay_out(rows, labels, 0, nowhere(rows)), series(seed=1)[0], list[float]()
+    with ThreadPoolExecutor(3) as threads:
+        assert (layout.place(late, threads.map, told.append) == layout.place(late)).all()
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 7])
 def test_a_handful_of_stickers_has_a_map(count: int) -> None:
     rows = series(2)[0][:count]

@@ -1,15 +1,16 @@
 """The use case of a run: one exact version of the features becomes published albums."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from atlas_clustering.albums import Albums, describe
 from atlas_clustering.curation import Named, ruled
 from atlas_clustering.identity import Before, changes, renumbered, same_albums
 from atlas_clustering.kmeans import Workers
-from atlas_clustering.kmeans.blocks import Labels
+from atlas_clustering.kmeans.blocks import Labels, Rows
 from atlas_clustering.model import Members, Run
 from atlas_clustering.naming import suggested
+from atlas_clustering.near_duplicates import Fingerprints
 from atlas_clustering.ports import Archive, Decisions, Features, Shelf, Sightings
 from atlas_clustering.recipes.auto_k import choose_k
 from atlas_clustering.recipes.catalogue import recipe_named
@@ -62,9 +63,15 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     labels = _labels(run, k, space, members, parts, tell)
     run = _staged(run, "drawing the map", tell)
     layout = _layout(run, labels, members, parts.archive)
+    places = layout.place(space.rows, parts.workers.threads.map, _progress(run, tell))
     run = _staged(run, "describing albums", tell)
     before = _before(parts.archive)
-    albums = _albums(run, labels, layout, members, features, before, parts)
+
+    def look(ids: Sequence[str]) -> Fingerprints:
+        tell(run)
+        return features.fingerprints(ids)
+
+    albums = _albums(run, members, labels, places, before, parts).folded(look)
     groups = albums.members_by_id()
     values, sampled = silhouettes(space.rows, albums.partition.albums)
     outlines = profiles(values, albums.partition.albums[sampled], len(groups))
@@ -93,13 +100,17 @@ def _staged(run: Run, stage: str, tell: Tell) -> Run:
     return run
 
 
+def _progress(run: Run, tell: Tell) -> Callable[[float], None]:
+    return lambda progress: tell(replace(run, progress=progress))
+
+
 def _number_of_albums(run: Run, space: Space, parts: Parts, tell: Tell) -> tuple[int, Mapping[int, float]]:
     """The k that was asked for, or the one chosen with the curve of all that were tried."""
     if run.spec.k:
         return run.spec.k, {}
     run = _staged(run, "choosing k", tell)
     before = int(parts.archive.run(run.spec.run_before).report["k"]) if run.spec.run_before else 0
-    return choose_k(space, run.spec.seed, parts.workers, lambda progress: tell(replace(run, progress=progress)), before)
+    return choose_k(space, run.spec.seed, parts.workers, _progress(run, tell), before)
 
 
 def _labels(run: Run, k: int, space: Space, members: Members, parts: Parts, tell: Tell) -> Labels:
@@ -118,14 +129,11 @@ def _layout(run: Run, labels: Labels, members: Members, archive: Archive) -> Lay
     return lay_out(members.rows, labels, run.spec.seed, members.places(places))
 
 
-def _albums(
-    run: Run, labels: Labels, layout: Layout, members: Members, features: Features, before: Before, parts: Parts
-) -> Albums:
-    """The albums as people want them, under ids and names that they keep, with near duplicates folded."""
+def _albums(run: Run, members: Members, labels: Labels, places: Rows, before: Before, parts: Parts) -> Albums:
+    """The albums as people want them, under the ids and names that they keep."""
     rulings = parts.decisions.rulings()
     wanted = ruled(Named(labels, same_albums(members.by_label(labels), before)), members, before, rulings)
-    partition = with_variants(members.rows, wanted.labels, run.spec.seed)
-    albums = describe(members, partition, layout.place(members.rows)).folded(features.fingerprints)
+    albums = describe(members, with_variants(members.rows, wanted.labels, run.spec.seed), places)
     albums = albums.with_clusters(renumbered(albums.clusters, wanted.ids))
     suggestions = suggested(parts.sightings.seen(), albums.members_by_id())
     return albums.named({**suggestions, **before.names, **rulings.names})

@@ -4,6 +4,7 @@ L. van der Maaten and G. Hinton, "Visualizing data using t-SNE", 2008, as scikit
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from atlas_clustering.kmeans.blocks import Labels, Rows
+from atlas_clustering.kmeans.lloyd import Map
 from atlas_clustering.kmeans.nearest import ROUNDING, squared_distances, squared_norms
 
 LANDMARKS = 4_000
@@ -37,15 +39,20 @@ class Layout:
     def empty(cls) -> "Layout":
         return cls(np.empty((0, 0), np.float32), np.empty((0, 2), np.float32))
 
-    def place(self, rows: Rows) -> Rows:
+    def place(self, rows: Rows, mapper: Map = map, watch: Callable[[float], None] = lambda _: None) -> Rows:
         """Where rows (n, d) lie (n, 2): at the median of their five nearest landmarks, so that none is between islands.
 
-        A landmark lies where it is laid out. Without landmarks there are no places: all are NaN.
+        A landmark lies where it is laid out. Without landmarks there are no places: all are NaN. watch is told which
+        part of the rows is placed, and may raise to stop.
         """
         if not len(self.landmarks):
             return np.full((len(rows), 2), np.nan, np.float32)
+        blocks = [rows[start : start + BLOCK_ROWS] for start in range(0, len(rows) or 1, BLOCK_ROWS)]
+        parts = []
         with threadpool_limits(1):
-            parts = [self._among(rows[start : start + BLOCK_ROWS]) for start in range(0, len(rows) or 1, BLOCK_ROWS)]
+            for part in mapper(self._among, blocks):
+                parts.append(part)
+                watch(len(parts) / len(blocks))
         return np.concatenate(parts)
 
     def _among(self, rows: Rows) -> Rows:
