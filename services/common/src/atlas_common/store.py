@@ -19,6 +19,7 @@ from obstore.store import S3Store
 from prometheus_client import Counter
 
 from atlas_common.errors import AtlasError, NotFound, Unavailable
+from atlas_common.held import Room
 from atlas_common.settings import StoreSettings
 
 ERRORS = Counter("atlas_store_errors_total", "Requests that the store failed after retries", ["code"])
@@ -73,10 +74,12 @@ class ObjectStore:
         async with self._asking(key):
             await self._objects.put_async(key, content, attributes={"Content-Type": content_type}, use_multipart=False)
 
-    async def get(self, key: str) -> bytes:
-        """The bytes stored under `key`. Raises `NotFound`."""
+    async def get(self, key: str, room: Room | None = None) -> bytes:
+        """The bytes stored under `key`, for which `room` is asked before they are read. Raises `NotFound`."""
         async with self._asking(key):
             answer = await self._objects.get_async(key)
+            if room:
+                await room(answer.meta["size"])
             return bytes(await answer.bytes_async())
 
     async def exists(self, key: str) -> bool:

@@ -4,7 +4,8 @@ import asyncio
 from contextlib import ExitStack
 from functools import partial
 
-from atlas_crawler.held import HeldBytes
+from atlas_common.held import HeldBytes
+
 from atlas_crawler.jobs import Job
 from atlas_crawler.keep_image import KeepImage
 from atlas_crawler.model import (

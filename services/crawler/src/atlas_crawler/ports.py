@@ -1,7 +1,9 @@
 """What the use cases need from the outside."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
+
+from atlas_common.held import Room
 
 from atlas_crawler.model import Crawl, CrawlState, Known, Link, Outcome, Picture, Progress, Task, Validators
 
@@ -33,10 +35,6 @@ class Results(Protocol):
 class WorkQueue(Protocol):
     async def put(self, crawl_id: str, tasks: Iterable[Task]) -> None: ...
     async def left(self, crawl_id: str) -> int: ...
-
-
-Room = Callable[[int], Awaitable[None]]
-"""Waits until there is room for so many bytes in memory, and takes it."""
 
 
 class Images(Protocol):

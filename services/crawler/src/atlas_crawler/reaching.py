@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from atlas_common.held import Room
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from atlas_crawler.files import Folders
 from atlas_crawler.model import Task, Validators
 from atlas_crawler.other_buckets import OtherBuckets
-from atlas_crawler.ports import Room
 from atlas_crawler.settings import FetchSettings
 from atlas_crawler.sources.source import Page
 from atlas_crawler.web.client import Answer

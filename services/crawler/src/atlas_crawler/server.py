@@ -7,6 +7,7 @@ from functools import partial
 
 import grpc
 from atlas.crawler.v1 import crawler_pb2_grpc
+from atlas_common.held import HeldBytes
 from atlas_common.loops import every
 from atlas_common.queue import Queue
 from atlas_common.schemas import CRAWLS, FAILURES_CRAWL, IMAGES, LINKS, SIGHTINGS
@@ -20,7 +21,6 @@ from atlas_crawler.crawl_log import CrawlLog
 from atlas_crawler.crawls import ManageCrawls
 from atlas_crawler.fetch_images import FetchImages
 from atlas_crawler.files import Folders
-from atlas_crawler.held import HeldBytes
 from atlas_crawler.keep_image import KeepImage
 from atlas_crawler.lanes import Lanes
 from atlas_crawler.ledger import Ledger

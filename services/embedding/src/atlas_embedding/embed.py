@@ -1,21 +1,24 @@
 """The use case: a picture in, its features out."""
 
+from contextlib import ExitStack
+from functools import partial
+
+from atlas_common.held import HeldBytes
 from atlas_common.store import image_key, thumbnail_key
 
 from atlas_embedding.metrics import stage
-from atlas_embedding.model import Embedded, Vectors
+from atlas_embedding.model import Embedded, Picture, Vectors
 from atlas_embedding.ports import Decoder, FeatureNetwork, Objects
 
 
-async def embed_stored(sha256: str, objects: Objects, decoder: Decoder, network: FeatureNetwork) -> Embedded:
+async def embed_stored(
+    sha256: str, objects: Objects, held: HeldBytes, decoder: Decoder, network: FeatureNetwork
+) -> Embedded:
     """Features of a picture in the bucket, whose thumbnail, if it needs one, is stored on the way.
 
     Raises `NotFound`, `InvalidInput` for what no picture can be made of, and `Unavailable`.
     """
-    with stage("get"):
-        content = await objects.get(image_key(sha256))
-    with stage("decode"):
-        picture = await decoder.decode(content)
+    picture = await _decoded(sha256, objects, held, decoder)
     with stage("predict"):
         vectors = await network.features(picture.frames)
     if picture.thumbnail is not None:
@@ -32,3 +35,12 @@ async def embed_content(content: bytes, decoder: Decoder, network: FeatureNetwor
 
 def mean_over_frames(vectors: Vectors) -> Vectors:
     return {output: values.mean(axis=0) for output, values in vectors.items()}
+
+
+async def _decoded(sha256: str, objects: Objects, held: HeldBytes, decoder: Decoder) -> Picture:
+    """The picture, whose bytes are let go of once it is decoded."""
+    with ExitStack() as hold:
+        with stage("get"):
+            content = await objects.get(image_key(sha256), partial(held.take, hold))
+        with stage("decode"):
+            return await decoder.decode(content)

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from atlas_common.held import Room
+
 from atlas_embedding.model import Embedded, Failure, Frames, Picture, Vectors
 
 
 class Objects(Protocol):
     """The bucket. Raises `NotFound` and `Unavailable`."""
 
-    async def get(self, key: str) -> bytes: ...
+    async def get(self, key: str, room: Room | None = ...) -> bytes: ...
     async def put(self, key: str, content: bytes, content_type: str = ...) -> None: ...
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from atlas.embedding.v1 import embedding_pb2
 from atlas.embedding.v1.embedding_pb2_grpc import add_EmbeddingServiceServicer_to_server
+from atlas_common.held import HeldBytes
 from atlas_common.loops import every
 from atlas_common.queue import EMBED, Consumer, Queue
 from atlas_common.serve import Service, serve
@@ -71,7 +72,8 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     consumer = consumer_of(settings.pipeline.lane)
     held = HeldJobs(every_seconds=consumer.ack_wait / 3)
     recorder = Recorder(tables, queue, held, settings.pipeline)
-    embed = partial(embed_stored, objects=store, decoder=decoders, network=network)
+    room = HeldBytes(settings.pipeline.flight_bytes)
+    embed = partial(embed_stored, objects=store, held=room, decoder=decoders, network=network)
     pipeline = Pipeline(await queue.puller(consumer), embed, recorder, held, settings.pipeline)
     backlog = partial(queue.backlog, consumer)
     reconciler = Reconciler(

@@ -58,6 +58,9 @@ class PipelineSettings(BaseSettings):
         description="Lane of the queue: image for new stickers, another name to embed all anew with another model",
     )
     in_flight: int = Field(160, ge=1, description="Pictures between the queue and the network at once")
+    flight_bytes: int = Field(
+        268_435_456, ge=1, description="Bytes of pictures held in memory before getting more waits"
+    )
     rows: int = Field(1024, ge=1, description="Most rows an insert")
     rows_seconds: float = Field(2, gt=0, description="How long a row waits for others to fill its insert")
     attempts: int = Field(4, ge=1, description="Deliveries after which a picture that keeps failing is given up")

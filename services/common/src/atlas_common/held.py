@@ -1,7 +1,11 @@
-"""Held: a cap on the bytes of images in memory, on their way from a server to the bucket."""
+"""Held: a cap on the bytes of images in memory, from when they are read until nobody needs them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+
+Room = Callable[[int], Awaitable[None]]
+"""Waits until there is room for so many bytes in memory, and takes it."""
 
 
 class HeldBytes:

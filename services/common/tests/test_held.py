@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import ExitStack
 
-from atlas_crawler.held import HeldBytes
+from atlas_common.held import HeldBytes
 
 
 async def test_who_finds_no_room_waits_until_it_is_given_back() -> None:
