@@ -9,7 +9,7 @@ from atlas_common.tables import Tables
 from atlas_crawler.crawl_log import CrawlLog
 from atlas_crawler.ledger import Ledger
 from atlas_crawler.model import Crawl, CrawlState, Failed, Limits, Link, LinkKind, Origin, PageRead, Task
-from atlas_crawler.oversee import Oversee
+from atlas_crawler.oversee import LOST_AFTER, Oversee
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CRAWL = Crawl("c", Origin("web", "http://x/", Limits(3, 2, 3)), CrawlState.RUNNING, NOW, NOW)
@@ -31,8 +31,8 @@ class Overseen:
     """A crawl under way, its tables, and its jobs."""
 
     def __init__(self, folder: Path) -> None:
-        tables = Tables(str(folder))
-        self.ledger, self.log, self.jobs = Ledger(tables), CrawlLog(tables), Jobs()
+        self.tables = Tables(str(folder))
+        self.ledger, self.log, self.jobs = Ledger(self.tables), CrawlLog(self.tables), Jobs()
         self.look = Oversee(self.log, self.ledger, self.jobs)
 
     async def state(self) -> CrawlState:
@@ -68,9 +68,22 @@ async def test_a_crawl_without_links_has_until_the_next_look_to_record_its_first
     assert await overseen.state() is CrawlState.FINISHED
 
 
-async def test_links_that_are_not_queued_by_the_next_look_are_queued_again(overseen: Overseen) -> None:
-    await overseen.ledger.accept(CRAWL, [PAGE])
+async def test_a_crawl_whose_first_link_is_recorded_during_a_look_goes_on(overseen: Overseen) -> None:
+    class RecordsMeanwhile(Ledger):
+        async def open_links(self, crawl_id: str) -> list[Link]:
+            before = await super().open_links(crawl_id)
+            await self.accept(CRAWL, [PAGE])
+            return before
+
+    overseen.look = Oversee(overseen.log, RecordsMeanwhile(overseen.tables), overseen.jobs)
     await overseen.look()
+    assert await overseen.state() is CrawlState.RUNNING
+
+
+async def test_links_that_are_neither_queued_nor_recorded_for_some_looks_are_queued_again(overseen: Overseen) -> None:
+    await overseen.ledger.accept(CRAWL, [PAGE])
+    for _ in range(LOST_AFTER - 1):
+        await overseen.look()
     assert overseen.jobs.queued == []
     await overseen.look()
     assert overseen.jobs.queued == [Task.first(PAGE)]

@@ -9,12 +9,12 @@ from atlas_common.held import HeldBytes
 from atlas_crawler.jobs import Job
 from atlas_crawler.keep_image import KeepImage
 from atlas_crawler.model import (
+    End,
     Failed,
     LinkFailed,
     Moved,
     NotModified,
     NotYet,
-    Outcome,
     Stored,
     Task,
     Unchanged,
@@ -34,9 +34,9 @@ class FetchImages:
         self._keep = keep
         self._settle = settle
 
-    async def __call__(self, job: Job) -> None:
-        """Work on the job until it is done, or until its crawl no longer runs: links left over stay open."""
-        ends: list[Outcome | Task] = []
+    async def __call__(self, job: Job) -> list[End]:
+        """What became of the job's links; those that a stopped crawl leaves over stay open."""
+        ends: list[End] = []
         async with asyncio.TaskGroup() as keeping:
             kept: list[asyncio.Task[Stored | Failed]] = []
             for number, task in enumerate(job.tasks):
@@ -56,7 +56,7 @@ class FetchImages:
                     ends.append(task.moved(moved.to))
                 except LinkFailed as failure:
                     ends.append(self._settle.failed(job.crawl_id, task, failure))
-        await self._settle(job.crawl_id, [*ends, *(task.result() for task in kept)])
+        return [*ends, *(task.result() for task in kept)]
 
     async def _fetch(self, crawl_id: str, task: Task, keeping: asyncio.TaskGroup) -> asyncio.Task[Stored | Failed]:
         """Fetch the image; it is kept by a task of its own, and nobody else refers to its bytes."""

@@ -7,6 +7,7 @@ A job is worked on over one connection, so jobs out at once are connections to t
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import ceil
 from urllib.parse import urlsplit
 from zlib import crc32
 
@@ -32,7 +33,6 @@ class Lanes:
 
     def consumers(self, kind: LinkKind) -> list[Consumer]:
         """A consumer a lane; pages and images share the connections of their host."""
-        at_once = PAGES_AT_ONCE if kind is LinkKind.PAGE else self.host_connections - PAGES_AT_ONCE
         return [
             Consumer(
                 CRAWL,
@@ -40,22 +40,29 @@ class Lanes:
                 subject=f"crawl.{kind}.{lane}.*",
                 ack_wait=self.ack_wait,
                 max_deliver=-1,
-                max_ack_pending=at_once,
+                max_ack_pending=self._at_once(kind),
             )
             for lane in range(self.count)
         ]
+
+    def _at_once(self, kind: LinkKind) -> int:
+        return PAGES_AT_ONCE if kind is LinkKind.PAGE else self.host_connections - PAGES_AT_ONCE
 
     def lane(self, url: str) -> int:
         """The lane of the URL's host; what has no host (a file) can't be overrun and spreads over all lanes."""
         return crc32((urlsplit(url).hostname or url).encode()) % self.count
 
     def jobs(self, crawl_id: str, tasks: Iterable[Task]) -> Iterator[tuple[str, Job]]:
-        """The tasks as jobs of one kind and one lane each, with the subject to publish each to."""
+        """The tasks as jobs of one kind and one lane each, with the subject to publish each to.
+
+        Few links of a lane are divided among its connections; many fill jobs, so that these rarely wait to be recorded.
+        """
         lanes: dict[tuple[str, int], list[Task]] = {}
         for task in tasks:
             lanes.setdefault((task.link.kind.value, self.lane(task.at)), []).append(task)
         for (kind, lane), queued in lanes.items():
-            size = 1 if kind == LinkKind.PAGE else self.links_per_job
+            share = ceil(len(queued) / self._at_once(LinkKind(kind)))
+            size = 1 if kind == LinkKind.PAGE else min(self.links_per_job, share)
             for start in range(0, len(queued), size):
                 yield f"crawl.{kind}.{lane}.{crawl_id}", Job(crawl_id, tuple(queued[start : start + size]))
 

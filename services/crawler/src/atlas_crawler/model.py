@@ -158,6 +158,8 @@ class Unchanged:
 
 
 Outcome = Stored | Unchanged | PageRead | Failed
+End = Outcome | Task
+"""What a try at a link came to: an end, or another try."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 
 from atlas_crawler.jobs import Job
-from atlas_crawler.model import Crawl, LinkFailed, Moved, NotYet, Outcome, PageRead, Task
+from atlas_crawler.model import Crawl, End, LinkFailed, Moved, NotYet, PageRead, Task
 from atlas_crawler.ports import Crawls
 from atlas_crawler.settle import Settle
 from atlas_crawler.sources.source import Found, Page, Part, Reader, Source
 from atlas_crawler.take_found import TakeFound
 from atlas_crawler.wanted import Wanted
 
-FOUND_AT_ONCE = 1024
+FOUND_AT_ONCE = 4096
 PART_BYTES_AT_ONCE = 16 * 1024 * 1024
 REST_SECONDS = 5.0
 
@@ -37,16 +38,15 @@ class ReadPages:
         self._take = take
         self._settle = settle
 
-    async def __call__(self, job: Job) -> None:
-        """Read the pages; those that a stopped crawl leaves unread stay open."""
-        for task in job.tasks:
-            try:
-                end = await self._read(await self._crawls.recent(job.crawl_id), task)
-            except CrawlStopped:
-                return
-            await self._settle(job.crawl_id, [end])
+    async def __call__(self, job: Job) -> list[End]:
+        """What became of the pages; those that a stopped crawl leaves unread stay open."""
+        ends: list[End] = []
+        with suppress(CrawlStopped):
+            for task in job.tasks:
+                ends.append(await self._read(await self._crawls.recent(job.crawl_id), task))  # noqa: PERF401 - what was read counts
+        return ends
 
-    async def _read(self, crawl: Crawl, task: Task) -> Outcome | Task:
+    async def _read(self, crawl: Crawl, task: Task) -> End:
         source = self._sources[crawl.origin.kind]
         try:
             self._wanted.check(task.link)

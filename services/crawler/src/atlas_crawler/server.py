@@ -110,7 +110,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
         LinkKind.IMAGE: FetchImages(wanted, reach, HeldBytes(settings.fetch.flight_bytes), keep, settle),
         LinkKind.PAGE: ReadPages(crawls, wanted, known, reach, TakeFound(accept, keep, settle), settle),
     }
-    workers = Workers(queue, lanes, handlers, settle.give_up, settings.crawler.jobs)
+    workers = Workers(queue, lanes, handlers, settle, settings.crawler.jobs)
     servicer = CrawlerServicer(
         ManageCrawls(crawls, ledger, accept, known),
         WatchProgress(ledger),

@@ -1,9 +1,9 @@
-"""Settle a job: what ended is recorded, what deserves another try is queued again; only then is the job done."""
+"""Settle what became of links: what deserves another try is queued again, what ended is recorded."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from atlas_crawler.jobs import Job
-from atlas_crawler.model import Failed, LinkFailed, Outcome, Task
+from atlas_crawler.model import End, Failed, LinkFailed, Task
 from atlas_crawler.ports import Results, WorkQueue
 
 
@@ -13,25 +13,23 @@ class Settle:
         self._queue = queue
         self._attempts = attempts
 
-    def failed(self, crawl_id: str, task: Task, failure: LinkFailed) -> Outcome | Task:
+    def failed(self, crawl_id: str, task: Task, failure: LinkFailed) -> End:
         """The next try, while there are tries left and one may help; else the failure to record."""
         if failure.retry and task.attempt < self._attempts:
             return task.again()
         return Failed(crawl_id, task.link, task.attempt, failure.reason, str(failure))
 
-    async def give_up(self, job: Job) -> None:
-        """Record the links of a job that nobody has brought to an end."""
+    def give_up(self, job: Job) -> list[End]:
+        """How the links of a job end that nobody has brought to an end."""
         reason = "the job was lost or failed too many times; see the crawler's log"
-        await self(
-            job.crawl_id, [Failed(job.crawl_id, task.link, task.attempt, "gave_up", reason) for task in job.tasks]
-        )
+        return [Failed(job.crawl_id, task.link, task.attempt, "gave_up", reason) for task in job.tasks]
 
-    async def __call__(self, crawl_id: str, ends: Iterable[Outcome | Task]) -> None:
-        ended: list[Outcome] = []
-        again: list[Task] = []
-        for end in ends:
-            again.append(end) if isinstance(end, Task) else ended.append(end)
-        if ended:
-            await self._results.write(ended)
-        if again:
+    async def requeue(self, crawl_id: str, ends: Sequence[End]) -> None:
+        """Queue the tries that are left."""
+        if again := [end for end in ends if isinstance(end, Task)]:
             await self._queue.put(crawl_id, again)
+
+    async def record(self, ends: Sequence[End]) -> None:
+        """Return once what ended is in the tables. Raises `Unavailable`."""
+        if ended := [end for end in ends if not isinstance(end, Task)]:
+            await self._results.write(ended)

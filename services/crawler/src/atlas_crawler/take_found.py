@@ -23,7 +23,7 @@ class TakeFound:
         parts = [item for item in found if isinstance(item, Part)]
         for start in range(0, len(parts), PARTS_AT_ONCE):
             keeping = [self._keep_part(crawl, part) for part in parts[start : start + PARTS_AT_ONCE]]
-            await self._settle(crawl.crawl_id, await asyncio.gather(*keeping))
+            await self._settle.record(await asyncio.gather(*keeping))
 
     async def _keep_part(self, crawl: Crawl, part: Part) -> Outcome:
         if isinstance(part.content, LinkFailed):

@@ -1,7 +1,7 @@
 """Workers: take jobs from every lane and have them worked on, as many at once as a replica may."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from atlas_common.errors import NotFound, Unavailable
 from atlas_common.logs import get_logger
@@ -10,26 +10,35 @@ from atlas_common.traces import span
 
 from atlas_crawler.jobs import Job
 from atlas_crawler.lanes import Lanes
-from atlas_crawler.model import LinkKind
+from atlas_crawler.model import End, LinkKind
+from atlas_crawler.settle import Settle
 
 TAKE_SECONDS = 30.0
 PAUSE_SECONDS = 2.0
 MOST_DELIVERIES = 25  # a job that this many workers did not survive is not tried again
+UNRECORDED = 16  # jobs that wait to be recorded, for each that is worked on
 
 log = get_logger(__name__)
 
-Handler = Callable[[Job], Awaitable[None]]
+Handler = Callable[[Job], Awaitable[Sequence[End]]]
 
 
 class Workers:
+    """A job is off the queue, and its lane free for the next, once its links are fetched and stored.
+
+    What became of them is recorded right after, many jobs at a time. Links that a crash keeps from being recorded are
+    open in the tables, and queued again.
+    """
+
     def __init__(
-        self, queue: Queue, lanes: Lanes, handlers: Mapping[LinkKind, Handler], give_up: Handler, at_once: int
+        self, queue: Queue, lanes: Lanes, handlers: Mapping[LinkKind, Handler], settle: Settle, at_once: int
     ) -> None:
-        self._give_up = give_up
+        self._settle = settle
         self._queue = queue
         self._lanes = lanes
         self._handlers = handlers
         self._room = asyncio.Semaphore(at_once)
+        self._unrecorded = asyncio.Semaphore(UNRECORDED * at_once)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish the jobs under way."""
@@ -46,7 +55,7 @@ class Workers:
     async def _take(self, consumer: Consumer, handler: Handler, jobs: asyncio.TaskGroup) -> None:
         puller = await self._queue.puller(consumer)
         while True:
-            async with self._room:
+            async with self._unrecorded, self._room:
                 pass  # a replica that is busy leaves jobs to the others
             try:
                 messages = await puller.take(1, TAKE_SECONDS)
@@ -58,12 +67,20 @@ class Workers:
                 jobs.create_task(self._work(message, handler))
 
     async def _work(self, message: Message, handler: Handler) -> None:
+        async with self._unrecorded:
+            if ends := await self._finish(message, handler):
+                await self._record(ends)
+
+    async def _finish(self, message: Message, handler: Handler) -> Sequence[End]:
+        """What became of the links of a job that is off the queue; nothing where it is not."""
         beat = asyncio.create_task(_keep(message, self._lanes.ack_wait / 3))
         try:
             async with self._room:
                 with span("crawl_job", parent=message.trace, subject=message.subject):
                     job = Job.decode(message.data)
-                    await (handler(job) if message.attempt <= MOST_DELIVERIES else self._give_up(job))
+                    tried_enough = message.attempt > MOST_DELIVERIES
+                    ends = self._settle.give_up(job) if tried_enough else await handler(job)
+                    await self._settle.requeue(job.crawl_id, ends)
         except* NotFound:
             await message.never()
         except* Unavailable as errors:
@@ -74,8 +91,22 @@ class Workers:
             await message.again(PAUSE_SECONDS)
         else:
             await message.done()
+            return ends
         finally:
             beat.cancel()
+        return ()
+
+    async def _record(self, ends: Sequence[End]) -> None:
+        while True:
+            try:
+                await self._settle.record(ends)
+                return
+            except Unavailable as error:
+                log.warning("recording_again", error=str(error))
+                await asyncio.sleep(PAUSE_SECONDS)
+            except Exception:
+                log.exception("recording_failed", links=len(ends))
+                return
 
 
 async def _keep(message: Message, seconds: float) -> None:
