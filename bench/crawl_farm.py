@@ -26,9 +26,10 @@ def host(number: int) -> str:
     return f"127.0.{1 + number // 200}.{1 + number % 200}"
 
 
-def addresses(images: int, hosts: int, port: int) -> list[str]:
-    """The addresses of a crawl: each image once, spread over the hosts."""
-    return [f"http://{host(n % hosts)}:{port}/{_folder(n, n % hosts)}/{n}" for n in range(images)]
+def addresses(images: int, hosts: int, port: int, first: int = 0) -> list[str]:
+    """The addresses of a crawl: each image once, from number `first` on, spread over the hosts."""
+    numbers = range(first, first + images)
+    return [f"http://{host(n % hosts)}:{port}/{_folder(n, n % hosts)}/{n}" for n in numbers]
 
 
 def slow_addresses(images: int, hosts: int, port: int) -> list[str]:

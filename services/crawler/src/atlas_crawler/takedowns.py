@@ -23,9 +23,11 @@ class Taken:
     sites: frozenset[str] = frozenset()
 
     def covers(self, url: str) -> bool:
-        host = urlsplit(url).hostname or ""
+        return url in self.urls or (bool(self.sites) and self._covers_site(urlsplit(url).hostname or ""))
+
+    def _covers_site(self, host: str) -> bool:
         parents = {host.split(".", count)[-1] for count in range(host.count(".") + 1)}
-        return url in self.urls or not self.sites.isdisjoint(parents)
+        return not self.sites.isdisjoint(parents)
 
 
 class Takedowns:

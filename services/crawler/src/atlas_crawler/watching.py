@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from atlas_crawler.model import Crawl, CrawlState, Progress
 from atlas_crawler.ports import Ledger
 
-SHARE = 10  # counting takes at most a tenth of the time
+SHARE = 20  # counting takes at most a twentieth of the time
 FRESH_SECONDS = 0.5
 REMEMBERED = 256
 
