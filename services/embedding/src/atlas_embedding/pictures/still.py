@@ -25,7 +25,8 @@ def read_frame(image: Image.Image) -> Pixels:
     """An opened picture's current frame by itself, as Pillow decodes it."""
     if image.mode.startswith("I"):
         return _eight_bit_rgb(np.asarray(image).astype(np.uint16))
-    return _premultiplied(np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB")))
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return _premultiplied(np.asarray(image if image.mode == mode else image.convert(mode)))
 
 
 def _decode(image: Image.Image, content: bytes) -> Pixels:
