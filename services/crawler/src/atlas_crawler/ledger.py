@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,19 +11,17 @@ from atlas_common.schemas import FAILURES_CRAWL, IMAGES, LINKS, SIGHTINGS
 from atlas_common.tables import Tables, equal, one_of
 
 from atlas_crawler.model import (
-    NO_VALIDATORS,
     Crawl,
     Failed,
     Known,
     Link,
     LinkKind,
     Outcome,
-    PageRead,
     Progress,
     Stored,
-    Unchanged,
     Validators,
 )
+from atlas_crawler.rows import failure_row, image_row, sighting_row
 
 ACCEPTED = ["url", "kind", "page_url", "title", "author", "depth"]
 
@@ -98,8 +95,8 @@ class Ledger:
     def _record(self, outcomes: Sequence[Outcome]) -> list[str]:
         now = datetime.now(UTC)
         first = self._insert_images([outcome for outcome in outcomes if isinstance(outcome, Stored)], now)
-        rows = [_sighting(outcome, first, now) for outcome in outcomes if not isinstance(outcome, Failed)]
-        self._sightings.insert(_once(rows, "crawl_id", "url"))
+        rows = [sighting_row(outcome, first, now) for outcome in outcomes if not isinstance(outcome, Failed)]
+        self._sightings.insert(rows)
         self._insert_failures([outcome for outcome in outcomes if isinstance(outcome, Failed)], now)
         return list({row["sha256"]: None for row in rows if row["sha256"] and not row["duplicate"]})
 
@@ -107,7 +104,7 @@ class Ledger:
         """Insert the new ones; which sighting (crawl, url) brought each image first."""
         if not stored:
             return {}
-        self._images.insert(_once([_image(outcome, now) for outcome in stored], "sha256"))
+        self._images.insert([image_row(outcome, now) for outcome in stored])
         wanted = one_of("sha256", {outcome.sha256 for outcome in stored})
         known = self._images.read(["sha256", "crawl_id", "url"], wanted).to_pylist()
         return {row["sha256"]: (row["crawl_id"], row["url"]) for row in known}
@@ -119,8 +116,8 @@ class Ledger:
             seen = {
                 (row["crawl_id"], row["url"]) for row in self._sightings.read(["crawl_id", "url"], wanted).to_pylist()
             }
-            rows = [_failure(outcome, now) for outcome in failed if (outcome.crawl_id, outcome.link.url) not in seen]
-            self._failures.insert(_once(rows, "crawl_id", "url", "attempt"))
+            late = [outcome for outcome in failed if (outcome.crawl_id, outcome.link.url) not in seen]
+            self._failures.insert([failure_row(outcome, now) for outcome in late])
 
     def _progress(self, crawl_id: str) -> Progress:
         here = equal(crawl_id=crawl_id)
@@ -144,55 +141,3 @@ class Ledger:
             rest = batch.filter(pc.invert(pc.is_in(batch["url"], ended)))
             for row in rest.to_pylist():
                 yield Link(**row | {"kind": LinkKind(row["kind"])})
-
-
-def _once(rows: Iterable[dict[str, Any]], *key: str) -> list[dict[str, Any]]:
-    """The rows without those whose key came before: a batch may name a row once."""
-    unique: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in rows:
-        unique.setdefault(tuple(row[name] for name in key), row)
-    return list(unique.values())
-
-
-def _image(outcome: Stored, now: datetime) -> dict[str, Any]:
-    picture = asdict(outcome.picture)
-    origin = {"crawl_id": outcome.crawl_id, "url": outcome.link.url}
-    return {"sha256": outcome.sha256, "bytes": outcome.size, "stored_at": now, **picture, **origin}
-
-
-def _sighting(
-    outcome: Stored | Unchanged | PageRead, first: dict[str, tuple[str, str]], now: datetime
-) -> dict[str, Any]:
-    """The row of an ended link. One that is unchanged can't be the first; a page has no image."""
-    link, validators = outcome.link, NO_VALIDATORS
-    sha256, duplicate = None, None
-    match outcome:
-        case Stored():
-            sha256, validators = outcome.sha256, outcome.validators
-            duplicate = first[sha256] != (outcome.crawl_id, link.url)
-        case Unchanged(known=known):
-            sha256, duplicate, validators = known.sha256, True, known.validators
-    return {
-        "crawl_id": outcome.crawl_id,
-        "url": link.url,
-        "sha256": sha256,
-        "duplicate": duplicate,
-        "page_url": link.page_url,
-        "title": link.title,
-        "author": link.author,
-        "etag": validators.etag,
-        "last_modified": validators.last_modified,
-        "seen_at": now,
-    }
-
-
-def _failure(outcome: Failed, now: datetime) -> dict[str, Any]:
-    return {
-        "crawl_id": outcome.crawl_id,
-        "url": outcome.link.url,
-        "attempt": outcome.attempt,
-        "kind": outcome.link.kind.value,
-        "reason": outcome.reason,
-        "detail": outcome.detail,
-        "failed_at": now,
-    }
