@@ -66,15 +66,15 @@ class FetchSettings(BaseSettings):
 
 
 class PictureSettings(BaseSettings):
-    """What a picture may be, and what decoding it may cost."""
+    """What a picture may be, and what looking at it may cost."""
 
     model_config = PREFIX
 
     max_pixels: int = Field(50_000_000, ge=1, description="Largest width x height")
     max_frames: int = Field(2_000, ge=1, description="Most frames of an animation")
-    decoders: int = Field(1, ge=1, description="Processes that decode pictures")
-    decode_seconds: float = Field(10, gt=0, description="Time to decode one picture")
-    decoder_bytes: int = Field(2048 * MIB, ge=256 * MIB, description="Address space of a decoding process")
+    decoders: int = Field(1, ge=1, description="Processes that look at large pictures and rare formats")
+    decode_seconds: float = Field(10, gt=0, description="Time that one of them may take for a picture")
+    decoder_bytes: int = Field(2048 * MIB, ge=256 * MIB, description="Address space of such a process")
 
 
 class ZhihuSettings(BaseSettings):
