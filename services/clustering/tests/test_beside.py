@@ -30,6 +30,14 @@ def test_stickers_are_found_at_the_ends_and_at_the_border_of_two_albums() -> Non
     assert (found.second.between, found.second.beyond) == (1, 0)
 
 
+def test_a_sticker_of_a_small_album_is_at_one_side_only() -> None:
+    found = separate(group("a", 0, 0), group("b", 10, 9, 10, 11), limit=9)
+    assert [spot.sha256 for spot in found.first.typical] == ["a0"]
+    assert found.first.border == ()
+    assert [spot.sha256 for spot in found.second.typical] == ["b2", "b1"]
+    assert [spot.sha256 for spot in found.second.border] == ["b0"]
+
+
 def test_what_lies_past_the_ends_of_the_line_is_counted_in_the_outer_bins() -> None:
     found = separate(group("a", 0, -50, 0.1), group("b", 10, 10.1, 90), limit=1)
     assert (found.first.histogram[0], found.first.histogram[10], sum(found.first.histogram)) == (1, 1, 2)

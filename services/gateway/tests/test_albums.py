@@ -66,6 +66,15 @@ async def test_an_album_names_the_nearest_others(reader: httpx.AsyncClient) -> N
 
 
 @pytest.mark.usefixtures("published")
+async def test_hidden_albums_are_not_named_among_the_nearest(writer: httpx.AsyncClient) -> None:
+    near = {}
+    for album_id in ("frogs", "cats", "dogs"):
+        await writer.post("/v1/curation", json={"kind": "hide", "album_id": album_id})
+        near[album_id] = [one["album_id"] for one in (await writer.get("/v1/albums/dogs")).json()["near"]]
+    assert near == {"frogs": ["cats"], "cats": [], "dogs": []}
+
+
+@pytest.mark.usefixtures("published")
 async def test_two_albums_are_set_beside_each_other(writer: httpx.AsyncClient) -> None:
     await writer.post("/v1/curation", json={"kind": "exclude", "album_id": "dogs", "images": [sha(7)]})
     found = (await writer.get("/v1/albums/cats/beside/dogs")).json()

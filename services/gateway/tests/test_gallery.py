@@ -76,6 +76,21 @@ async def test_an_album_leads_to_what_separates_it_from_the_nearest_ones(reader:
 
 
 @pytest.mark.usefixtures("published")
+async def test_an_album_without_a_name_has_the_same_number_everywhere(reader: httpx.AsyncClient) -> None:
+    shown = '<span class="unnamed">№ 1</span>'
+    for path in ("/", "/albums/cats", "/albums/dogs", "/albums/cats/beside/dogs", f"/stickers/{sha(0)}"):
+        assert shown in (await reader.get(path)).text
+    assert shown in (await reader.post("/search", files={"file": ("cat.gif", b"GIF89a cat")})).text
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_variant_is_called_as_its_album_calls_it(reader: httpx.AsyncClient) -> None:
+    page = (await reader.get("/albums/cats", params={"variant": "cats-1"})).text
+    assert "<h1>Variant 1</h1>" in page
+    assert "/v1/exports/albums/cats.zip" not in page
+
+
+@pytest.mark.usefixtures("published")
 async def test_names_that_people_give_cannot_carry_markup(writer: httpx.AsyncClient) -> None:
     await writer.post("/v1/curation", json={"kind": "name", "album_id": "cats", "name": "<script>x</script>"})
     page = (await writer.get("/")).text

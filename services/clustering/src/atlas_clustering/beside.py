@@ -41,7 +41,7 @@ class Side:
 
     spread: root mean square distance of its stickers from its centre. between: stickers in the middle fifth of the
     line. beyond: those nearer to the other centre. histogram: stickers in each bin of the line; what lies past its ends
-    is in the outer bins. typical, border: the stickers farthest from the other album, and nearest to it.
+    is in the outer bins. typical, border: the stickers farthest from the other album, and nearest to it; none is both.
     """
 
     album_id: str
@@ -85,6 +85,7 @@ def separate(first: Group, second: Group, limit: int) -> Separation:
 def _side(group: Group, positions: Floats, away: Floats, limit: int) -> Side:
     """away: how far each sticker is along the line from its own centre towards the other one."""
     order = np.argsort(away, kind="stable")
+    half = (len(order) + 1) // 2
     bins = np.clip(((positions - START) / STEP).astype(int), 0, BINS - 1)
     squared = ((group.members.rows - group.centre) ** 2).sum(axis=1)
     return Side(
@@ -94,8 +95,8 @@ def _side(group: Group, positions: Floats, away: Floats, limit: int) -> Side:
         between=int((np.abs(away - 0.5) <= MIDDLE).sum()),
         beyond=int((away > 0.5).sum()),
         histogram=tuple(np.bincount(bins, minlength=BINS).tolist()),
-        typical=_spots(group.members.ids, positions, order[:limit]),
-        border=_spots(group.members.ids, positions, order[::-1][:limit]),
+        typical=_spots(group.members.ids, positions, order[:half][:limit]),
+        border=_spots(group.members.ids, positions, order[half:][::-1][:limit]),
     )
 
 

@@ -44,6 +44,10 @@ class Atlas:
     def album(self, album_id: str) -> Album | None:
         return next((album for album in self.albums if album.album_id == album_id), None)
 
+    def number(self, album_id: str) -> int | None:
+        """Where an album stands among all, from 1: what one without a name is called by."""
+        return next((number for number, album in enumerate(self.albums, 1) if album.album_id == album_id), None)
+
     def shown(self, hidden: bool = False) -> list[Album]:
         """Albums to list, with or without the hidden ones."""
         return [album for album in self.albums if hidden or not album.hidden]
@@ -103,7 +107,7 @@ def build(run_id: str, model: str, clusters: Iterable[Mapping[str, Any]], walls:
             tops.append(row)
         else:
             variants.setdefault(row["parent_id"], []).append(_variant(row, walls))
-    near = nearest_albums([row["cluster_id"] for row in tops], [row["centre"] for row in tops])
+    near = nearest_albums({row["cluster_id"]: row["centre"] for row in tops}, rulings.hidden)
     albums = [_album(row, variants.get(row["cluster_id"], []), near[row["cluster_id"]], walls, rulings) for row in tops]
     albums.sort(key=lambda album: (-album.size, album.album_id))
     return Atlas(run_id, model, tuple(albums), rulings, walls.assigned, walls.outliers)

@@ -127,6 +127,22 @@ async def test_the_map_shows_dots_and_nearer_by_key_stickers(gallery: Gallery) -
 
 
 @pytest.mark.usefixtures("published")
+async def test_two_fingers_that_part_bring_the_map_nearer(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/map")
+    await page.wait_for_function(PAINTED)
+    touch = await page.context.new_cdp_session(page)
+    async with page.expect_response("**/thumbnail"):
+        for _ in range(6):
+            for kind, gap in (("touchStart", 20), ("touchMove", 40)):
+                fingers = [{"x": 640 + side * gap, "y": 500, "id": side + 1} for side in (-1, 1)]
+                await touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+            await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+            await page.evaluate(NEXT_FRAME)
+    assert page.url.endswith("/map")
+
+
+@pytest.mark.usefixtures("published")
 async def test_the_keyboard_reaches_content_and_albums(gallery: Gallery) -> None:
     page = gallery.page
     await page.goto(gallery.url)

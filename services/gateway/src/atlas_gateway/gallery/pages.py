@@ -50,7 +50,7 @@ async def album_page(
         members=members,
         unfolded=unfolded,
         next_cursor=page.next_cursor,
-        near=[(other, one.distance) for one in album.near if (other := atlas.album(one.album_id)) and not other.hidden],
+        near=[(other, one.distance) for one in album.near if (other := atlas.album(one.album_id))],
         others=[other for other in atlas.shown() if other.album_id != album_id],
     )
 

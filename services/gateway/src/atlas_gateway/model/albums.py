@@ -38,7 +38,7 @@ class Album(Resource):
     """The members nearest to the centre, nearest first."""
     variants: list[Variant]
     near: list[NearAlbum]
-    """The albums whose centres are nearest, nearest first."""
+    """The albums whose centres are nearest, nearest first, without hidden ones."""
     hidden: bool
 
 

@@ -124,6 +124,10 @@ function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
   redraw();
 }
 
+function apart(one, other) {
+  return Math.hypot(one.x - other.x, one.y - other.y);
+}
+
 function nearest(x, y) {
   let best = null, least = 24 ** 2;
   for (const point of points) {
@@ -147,27 +151,33 @@ function show(point) {
   redraw();
 }
 
-let drag = null;
+const fingers = new Map(); // where each pointer that is down was last
+let moved = 0;
 canvas.addEventListener("wheel", (event) => {
   event.preventDefault();
   zoom(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
 }, { passive: false });
 canvas.addEventListener("pointerdown", (event) => {
   canvas.setPointerCapture(event.pointerId);
-  drag = { x: event.offsetX, y: event.offsetY, moved: 0 };
+  moved = fingers.size ? Infinity : 0;
+  fingers.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
 });
 canvas.addEventListener("pointermove", (event) => {
-  if (!drag) return show(nearest(event.offsetX, event.offsetY));
-  view.x += event.offsetX - drag.x;
-  view.y += event.offsetY - drag.y;
-  drag = { x: event.offsetX, y: event.offsetY, moved: drag.moved + Math.abs(event.movementX) + Math.abs(event.movementY) };
+  const before = fingers.get(event.pointerId), now = { x: event.offsetX, y: event.offsetY };
+  if (!before) return show(nearest(now.x, now.y));
+  const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
+  if (other) zoom(Math.max(apart(now, other), 1) / Math.max(apart(before, other), 1), other.x, other.y);
+  else view = { ...view, x: view.x + now.x - before.x, y: view.y + now.y - before.y };
+  moved += apart(now, before);
+  fingers.set(event.pointerId, now);
   redraw();
 });
 canvas.addEventListener("pointerup", (event) => {
-  const clicked = drag?.moved < 4 && nearest(event.offsetX, event.offsetY);
-  drag = null;
+  const clicked = moved < 4 && nearest(event.offsetX, event.offsetY);
+  fingers.delete(event.pointerId);
   if (clicked) location.assign(`/stickers/${clicked.sha256}`);
 });
+canvas.addEventListener("pointercancel", (event) => fingers.delete(event.pointerId));
 canvas.addEventListener("keydown", (event) => {
   const moves = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
   if (event.key === "+" || event.key === "=") zoom(1.3);
