@@ -67,6 +67,14 @@ def test_pictures_that_differ_in_one_place_only_are_two() -> None:
     assert found(drawing(1), other) == set()
 
 
+def test_coins_of_different_values_are_two_however_strong_their_outline() -> None:
+    coin = np.where(np.hypot(*np.mgrid[-160:160, -160:160] / 140) < 1, 220.0, 0.0)
+    one, two = coin.copy(), coin.copy()
+    one[100:220, 150:170] -= 25
+    two[150:170, 100:220] -= 25
+    assert found(one, two) == set()
+
+
 def test_flat_pictures_are_like_no_other() -> None:
     assert found(np.full((320, 320), 7.0), np.full((320, 320), 7.0), drawing(1)) == set()
 
