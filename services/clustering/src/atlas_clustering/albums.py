@@ -7,6 +7,7 @@ import numpy as np
 
 from atlas_clustering.folding import Look, copies
 from atlas_clustering.kmeans.blocks import Rows
+from atlas_clustering.kmeans.lloyd import Map
 from atlas_clustering.model import Assignment, Cluster, Members, Partition
 from atlas_clustering.recipes.belonging import Belonging, belonging, finite, radii
 from atlas_clustering.recipes.variants import means
@@ -32,10 +33,10 @@ class Albums:
     def with_clusters(self, clusters: Sequence[Cluster]) -> "Albums":
         return replace(self, clusters=clusters)
 
-    def folded(self, look: Look) -> "Albums":
+    def folded(self, look: Look, mapper: Map) -> "Albums":
         """With near duplicates told from the stickers that stand for them."""
         where = self.belonging
-        return replace(self, copies=copies(self.members.ids, where.variants, where.distances, look))
+        return replace(self, copies=copies(self.members.ids, where.variants, where.distances, look, mapper))
 
     def named(self, names: Mapping[str, str]) -> "Albums":
         """With names by id."""

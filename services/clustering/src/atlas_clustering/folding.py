@@ -5,28 +5,32 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
+from threadpoolctl import threadpool_limits
 
 from atlas_clustering.kmeans.blocks import Labels, Rows
+from atlas_clustering.kmeans.lloyd import Map
 from atlas_clustering.near_duplicates import Fingerprints, near_duplicates
 
-WINDOW = 2_048
+WINDOW = 512
 """Stickers compared with one another; of a larger variant they are compared in parts, so that time stays linear."""
 
 Look = Callable[[Sequence[str]], Fingerprints]
 """Fingerprints of stickers (n, 2, 32, 32); all zero where there is none, which is like no other."""
 
 
-def copies(ids: Sequence[str], variants: Labels, distances: Rows, look: Look) -> dict[str, str]:
+def copies(ids: Sequence[str], variants: Labels, distances: Rows, look: Look, mapper: Map = map) -> dict[str, str]:
     """For each sticker that is a near duplicate of a more typical one of its variant, that one.
 
     distances (n,): to the centre of the variant; the nearest is the most typical.
     """
-    found: dict[str, str] = {}
-    for window in _windows(variants, distances):
+
+    def compare(window: np.ndarray) -> dict[str, str]:
         stickers = [ids[row] for row in window]
-        for first, other in _groups(look(stickers)):
-            found[stickers[other]] = stickers[first]
-    return found
+        return {stickers[other]: stickers[first] for first, other in _groups(look(stickers))}
+
+    with threadpool_limits(1, "blas"):  # small products: threads would wait for one another
+        parts = list(mapper(compare, _windows(variants, distances)))
+    return {sticker: first for part in parts for sticker, first in part.items()}
 
 
 def _windows(variants: Labels, distances: Rows) -> Iterator[np.ndarray]:

@@ -71,7 +71,7 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
         tell(run)
         return features.fingerprints(ids)
 
-    albums = _albums(run, members, labels, places, before, parts).folded(look)
+    albums = _albums(run, members, labels, places, before, parts).folded(look, parts.workers.threads.map)
     groups = albums.members_by_id()
     values, sampled = silhouettes(space.rows, albums.partition.albums)
     outlines = profiles(values, albums.partition.albums[sampled], len(groups))
