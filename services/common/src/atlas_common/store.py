@@ -65,9 +65,12 @@ class ObjectStore:
         """Make the bucket unless it is there."""
         try:
             await asyncio.to_thread(_make_bucket, self._settings)
+        except S3Error as error:
+            ERRORS.labels(error.code).inc()
+            raise Unavailable(f"the store refused the bucket {self._settings.bucket}: {error.code}") from error
         except (MinioException, urllib3.exceptions.HTTPError) as error:
-            ERRORS.labels(error.code if isinstance(error, S3Error) else NO_ANSWER).inc()
-            raise Unavailable(f"the store does not make the bucket {self._settings.bucket}: {error}") from error
+            ERRORS.labels(NO_ANSWER).inc()
+            raise Unavailable(f"the store does not answer: {error}") from error
 
     async def put(self, key: str, content: bytes, content_type: str = "application/octet-stream") -> None:
         """Store `content`; repeating it changes nothing, since keys are named by content."""
