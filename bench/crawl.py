@@ -119,20 +119,25 @@ def most_in_hand(port: int) -> Counter[str]:
         return Counter(json.load(answer))
 
 
+def over_limit(port: int) -> int:
+    """Hosts of the farm that had more requests in hand than the crawler allows, since this was last asked."""
+    limit = CrawlerSettings().host_connections
+    return sum(most > limit for most in most_in_hand(port).values())
+
+
 async def main() -> None:
     stickers = Path(STICKERS) if STICKERS else fetch_packs()
-    limit = CrawlerSettings().host_connections
     with tempfile.TemporaryDirectory(prefix="bench-crawl-") as folder:
         async with rig(Path(folder), stickers, HOSTS) as parts:
             mixed, more = (addresses(IMAGES, HOSTS, parts.farm_port, first) for first in (0, IMAGES))
             own = [await ours(parts, mixed, 1)]
-            breaches = sum(most > limit for most in most_in_hand(parts.farm_port).values())
+            breaches = over_limit(parts.farm_port)
             peers = [img2dataset(mixed, *setting) for setting in PEER_SETTINGS]
             most_in_hand(parts.farm_port)
             own.append(await ours(parts, more, 1))
             slow = slow_addresses(SLOW_IMAGES, HOSTS, parts.farm_port)
             scaled = [await ours(parts, slow, count, {"ATLAS_CRAWLER_JOBS": SLOW_JOBS}) for count in REPLICAS]
-            breaches += sum(most > limit for most in most_in_hand(parts.farm_port).values())
+            breaches += over_limit(parts.farm_port)
     print_table(
         ["run", "images", "wall s", "images/s", "core-s", "images/core-s", "store core-s", "queue core-s", "peak MiB"],
         [run.row() for run in (own[0], *peers, own[1], *scaled)],
@@ -144,7 +149,7 @@ async def main() -> None:
         "wall_ratio": mean(run.per_second for run in own) / max(peer.per_second for peer in peers),
         "replicas_4_ratio": scaled[-1].per_second / scaled[0].per_second,
         "host_limit_breaches": breaches,
-        "peak_rss_mib": own[0].peak_mib,
+        "peak_rss_mib": max(run.peak_mib for run in own),
         "images_per_core_second": core_rate,
         "img2dataset_images_per_core_second": peer_rate,
     }
