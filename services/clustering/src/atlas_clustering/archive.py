@@ -70,7 +70,7 @@ class LanceArchive:
         return dict(zip(found["sha256"].to_pylist(), found["album_id"].to_pylist(), strict=True))
 
     def places(self, run_id: str) -> Mapping[str, tuple[float, float]]:
-        if not self._kept(run_id, "layout"):
+        if not self._transforms.count(equal(run_id=run_id) + " AND layout IS NOT NULL"):
             return {}
         where = equal(run_id=run_id) + " AND NOT late"
         found = self._assignments.read(["sha256", "x", "y"], where)
