@@ -24,6 +24,19 @@ def test_a_hostile_picture_ends_as_it_should(name: str) -> None:
     assert describe(content, LIMITS).get("reason", STORED) == end
 
 
+@pytest.mark.parametrize(
+    ("content", "start"),
+    [
+        (b"<!doctype html>\n<html><body>", "'<!doctype html>'"),
+        ("这不是一张图片".encode(), "'这不是一张'"),
+        (b"\x7fELF\x02\x01\x01" + bytes(100), "7f 45 4c 46 02 01 01 00 00 00 00 00 00 00 00 00"),
+        (b"\xff\xfet\x00e\x00x\x00t\x00", "ff fe 74 00 65 00 78 00 74 00"),
+    ],
+)
+def test_what_is_no_picture_is_told_by_its_start_in_print(content: bytes, start: str) -> None:
+    assert describe(content, LIMITS)["detail"] == f"the file starts with {start}, which is no image format"
+
+
 @pytest.mark.parametrize("form", ["PNG", "GIF", "JPEG", "WEBP"])
 def test_noise_in_a_container_never_raises_anything_else(form: str) -> None:
     chance = random.Random(0)

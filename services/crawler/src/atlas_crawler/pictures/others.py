@@ -7,6 +7,7 @@ from PIL import Image, UnidentifiedImageError
 
 from atlas_crawler.model import LinkFailed, Picture
 from atlas_crawler.pictures.limits import PictureLimits
+from atlas_crawler.pictures.readable import readable
 
 FORMATS = ("AVIF", "BMP", "TIFF", "ICO")
 
@@ -20,7 +21,8 @@ def decode(content: bytes, limits: PictureLimits) -> Picture:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is checked against our own limit
             return _decoded(Image.open(io.BytesIO(content), formats=FORMATS), limits)
     except UnidentifiedImageError:
-        raise LinkFailed("not_an_image", f"the file starts with {content[:16]!r}, which is no image format") from None
+        start = readable(content[:16])
+        raise LinkFailed("not_an_image", f"the file starts with {start}, which is no image format") from None
     except Image.DecompressionBombError as error:
         raise LinkFailed("too_many_pixels", str(error)) from None
     except (LinkFailed, MemoryError):

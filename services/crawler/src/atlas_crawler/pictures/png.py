@@ -6,6 +6,7 @@ from zlib import crc32
 
 from atlas_crawler.model import LinkFailed, Picture
 from atlas_crawler.pictures.limits import PictureLimits
+from atlas_crawler.pictures.readable import readable
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER = b"\x00\x00\x00\x0dIHDR"
@@ -48,7 +49,7 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, int]]:
         end = at + 8 + length
         (checksum,) = unpack_from(">I", content, end)
         if crc32(view[at + 4 : end]) != checksum:
-            raise LinkFailed("corrupt_image", f"the checksum of a PNG chunk {kind!r} is wrong")
+            raise LinkFailed("corrupt_image", f"the checksum of a PNG chunk {readable(kind)} is wrong")
         yield kind, at + 8
         at = end + 4
 

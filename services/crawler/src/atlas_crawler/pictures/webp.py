@@ -5,6 +5,7 @@ from struct import unpack_from
 
 from atlas_crawler.model import LinkFailed, Picture
 from atlas_crawler.pictures.limits import PictureLimits
+from atlas_crawler.pictures.readable import readable
 
 ANIMATED, WITH_ALPHA = 0x02, 0x10
 CHUNKS = 12  # where they start
@@ -72,7 +73,7 @@ def _chunks(content: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, 
         kind, length = unpack_from("<4sI", content, start)
         after = start + 8 + length
         if after > end:
-            raise LinkFailed("truncated_image", f"a WebP chunk {kind!r} longer than what holds it")
+            raise LinkFailed("truncated_image", f"a WebP chunk {readable(kind)} longer than what holds it")
         yield kind, start + 8, after
         start = after + (length & 1)
 
