@@ -193,21 +193,32 @@ async def test_a_saved_answer_page_gives_its_images_and_those_in_its_data(tmp_pa
     assert f"https://pic3.zhimg.com/{HASH}_r.jpg" in images(found)
 
 
-async def test_a_har_gives_the_images_it_holds_and_those_that_its_replies_name(tmp_path: Path) -> None:
-    def entry(url: str, kind: str, text: str, encoding: str = "") -> dict[str, object]:
-        content = {"mimeType": kind, "text": text, "encoding": encoding}
-        return {"request": {"url": url}, "response": {"content": content}}
+def entry(url: str, kind: str, text: str, encoding: str = "") -> dict[str, object]:
+    content = {"mimeType": kind, "text": text, "encoding": encoding}
+    return {"request": {"url": url}, "response": {"content": content}}
 
-    image = base64.b64encode(picture(1)).decode()
+
+def image_entry(content: bytes) -> dict[str, object]:
+    return entry("https://p.example/a.png", "image/png", base64.b64encode(content).decode(), "base64")
+
+
+def har(folder: Path, *entries: dict[str, object]) -> Shelf:
+    (folder / "saved.har").write_text(json.dumps({"log": {"entries": entries}}))
+    return Shelf(b"", path=folder / "saved.har")
+
+
+async def test_a_har_gives_the_images_it_holds_and_those_that_its_replies_name(tmp_path: Path) -> None:
     api = "https://www.zhihu.com/api/v4/questions/1/answers"
-    entries = [
-        entry("https://p.example/a.png", "image/png", image, "base64"),
-        entry(api, "application/json", reply(ANSWER).decode()),
-    ]
-    (tmp_path / "saved.har").write_text(json.dumps({"log": {"entries": entries}}))
-    found = await read(SavedPages(), Shelf(b"", path=tmp_path / "saved.har"))
+    answers = entry(api, "application/json", reply(ANSWER).decode())
+    found = await read(SavedPages(), har(tmp_path, image_entry(picture(1)), answers))
     assert [item.content for item in found if isinstance(item, Part)] == [picture(1)]
     assert f"https://pic3.zhimg.com/{HASH}_r.jpg" in images(found)
+
+
+async def test_an_image_in_a_har_that_is_larger_than_one_may_be_is_not_kept(tmp_path: Path) -> None:
+    (part,) = await read(SavedPages(), har(tmp_path, image_entry(bytes(Shelf.largest_image + 1))))
+    assert isinstance(part, Part)
+    assert isinstance(part.content, LinkFailed)
 
 
 async def test_a_broken_har_is_an_error(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ class SavedPages:
     async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
         async with reader.open(page) as path:
             content = await asyncio.to_thread(_content, path)
-        found = _in_har(content, page) if content.lstrip()[:1] == b"{" else _in_html(content, page)
-        for item in found:
+        in_har = content.lstrip()[:1] == b"{"
+        for item in _in_har(content, page, reader.largest_image) if in_har else _in_html(content, page):
             yield item
 
 
@@ -52,21 +52,23 @@ def _in_html(content: bytes, page: Page) -> Iterator[Found]:
         raise LinkFailed("unexpected_page", "the page's data is not in the shape that Zhihu saves") from None
 
 
-def _in_har(content: bytes, page: Page) -> Iterator[Found]:
+def _in_har(content: bytes, page: Page, largest: int) -> Iterator[Found]:
+    """The images that it holds, those of more than `largest` bytes as failures, and those that its replies name."""
     try:
         entries = json.loads(content)["log"]["entries"]
         for entry in entries:
-            yield from _in_entry(entry, page)
+            yield from _in_entry(entry, page, largest)
     except (ValueError, KeyError, TypeError) as error:
         raise LinkFailed("broken_har", f"this is no HAR file: {error}") from None
 
 
-def _in_entry(entry: dict[str, Any], page: Page) -> Iterator[Found]:
+def _in_entry(entry: dict[str, Any], page: Page, largest: int) -> Iterator[Found]:
     url, reply = str(entry["request"]["url"]), entry["response"]["content"]
     kind, text = str(reply.get("mimeType", "")), str(reply.get("text", ""))
     if kind.startswith("image/") and text:
-        body = base64.b64decode(text) if reply.get("encoding") == "base64" else text.encode()
-        yield Part(Link(f"{page.link.url}#{url}", LinkKind.PART, page.link.url, depth=1), body)
+        image = base64.b64decode(text) if reply.get("encoding") == "base64" else text.encode()
+        kept = image if len(image) <= largest else LinkFailed("too_large", f"more than {largest} bytes")
+        yield Part(Link(f"{page.link.url}#{url}", LinkKind.PART, page.link.url, depth=1), kept)
     elif "json" in kind and "/api/v4/" in url and text:
         for content in contents(json.loads(text)):
             yield from stickers_of(content, url)
