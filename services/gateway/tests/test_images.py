@@ -4,6 +4,7 @@ import httpx
 import pytest
 from atlas_common import schemas
 from atlas_common.store import image_key, thumbnail_key
+from atlas_gateway import media
 from atlas_gateway.parts import Parts
 
 from services.gateway.tests.conftest import World
@@ -77,6 +78,16 @@ async def test_a_thumbnail_is_the_sticker_itself_unless_there_is_one(reader: htt
     assert (own.content, own.headers["content-type"]) == (GIF, "image/gif")
     world.bucket.objects[thumbnail_key(sha(1))] = b"RIFF....WEBP"
     assert (await reader.get(f"/v1/images/{sha(1)}/thumbnail")).headers["content-type"] == "image/webp"
+
+
+async def test_a_large_sticker_stands_in_for_its_thumbnail_no_longer_than_it_must(
+    reader: httpx.AsyncClient, world: World
+) -> None:
+    world.bucket.objects[image_key(sha(1))] = GIF + bytes(media.LIGHT_BYTES)
+    itself = await reader.get(f"/v1/images/{sha(1)}/thumbnail")
+    assert (itself.headers["cache-control"], itself.headers.get("etag")) == ("public, max-age=60", None)
+    world.bucket.objects[thumbnail_key(sha(1))] = b"RIFF....WEBP"
+    assert "immutable" in (await reader.get(f"/v1/images/{sha(1)}/thumbnail")).headers["cache-control"]
 
 
 async def test_neighbours_of_a_sticker_come_nearest_first(

@@ -1,4 +1,6 @@
-"""Pictures as they leave: with a type that no browser takes for anything else, and kept by caches for good."""
+"""Pictures as they leave: with a type that no browser takes for anything else, and how long caches may keep them."""
+
+from collections.abc import Mapping
 
 from fastapi import Request, Response
 
@@ -17,14 +19,28 @@ SUFFIXES = {
     "image/avif": ".avif",
 }
 FOREVER = "public, max-age=31536000, immutable"
+A_MINUTE = "public, max-age=60"
+LIGHT_BYTES = 32 * 1024
+"""A sticker of no more bytes does as its own thumbnail, whether or not it gets one."""
 
 
 def picture(sha256: str, content: bytes) -> Response:
-    """The bytes, or 304 where the client has them; a file to save where they are no picture that browsers show."""
+    """The bytes, for good."""
+    return _shown(sha256, content, {"ETag": f'"{sha256}"', "Cache-Control": FOREVER})
+
+
+def stand_in(sha256: str, content: bytes) -> Response:
+    """A sticker in the place of its thumbnail: for a minute if it is large, since the thumbnail may come."""
+    if len(content) <= LIGHT_BYTES:
+        return picture(sha256, content)
+    return _shown(sha256, content, {"Cache-Control": A_MINUTE})
+
+
+def _shown(sha256: str, content: bytes, caching: Mapping[str, str]) -> Response:
+    """A picture to look at; a file to save where the bytes are no picture that browsers show."""
     kind = media_type(content)
     headers = {
-        "ETag": f'"{sha256}"',
-        "Cache-Control": FOREVER,
+        **caching,
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Content-Disposition": "inline" if kind else f'attachment; filename="{sha256}"',
     }
@@ -32,7 +48,7 @@ def picture(sha256: str, content: bytes) -> Response:
 
 
 def known(request: Request, sha256: str) -> bool:
-    """True when the client has the picture already."""
+    """Whether the client has the picture already."""
     tags = request.headers.get("if-none-match", "")
     return f'"{sha256}"' in tags or tags.strip() == "*"
 

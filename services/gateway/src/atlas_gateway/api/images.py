@@ -64,10 +64,9 @@ async def get_thumbnail(parts: Given, request: Request, sha256: Sha256) -> Respo
     if media.known(request, sha256):
         return media.not_modified(sha256)
     try:
-        content = await parts.objects.get(thumbnail_key(sha256))
+        return media.picture(sha256, await parts.objects.get(thumbnail_key(sha256)))
     except NotFound:
-        content = await parts.objects.get(image_key(sha256))
-    return media.picture(sha256, content)
+        return media.stand_in(sha256, await parts.objects.get(image_key(sha256)))
 
 
 @router.get("/{sha256}/neighbours", summary="Stickers that look alike")
