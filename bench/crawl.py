@@ -25,7 +25,8 @@ from atlas.crawler.v1 import crawler_pb2 as pb
 from atlas_crawler.settings import CrawlerSettings
 from atlas_laptop.demo.packs import fetch_packs
 from crawl_farm import addresses, host, slow_addresses
-from crawl_rig import Rig, cpu_seconds, crawl, peak_mib, pids_of, replicas, rig
+from crawl_rig import Rig, crawl, replicas, rig
+from processes import cpu_seconds, peak_mib, pids_of
 from report import is_smoke, print_table, write_report
 
 IMAGES = int(os.environ.get("CRAWL_IMAGES", "200" if is_smoke() else "10000"))

@@ -1,15 +1,14 @@
-"""What the crawl benchmarks share: a farm, a store, a queue and crawlers, each a process whose CPU time is read."""
+"""What the crawl benchmarks share: a farm, a store, a queue and crawlers, each a process of its own."""
 
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
-import psutil
 from atlas.crawler.v1 import crawler_pb2 as pb
 from atlas.crawler.v1 import crawler_pb2_grpc
 from atlas_common.probe import until_ready
@@ -109,27 +108,3 @@ async def crawl(address: str, source: pb.Source) -> tuple[pb.Crawl, float]:
         begun = await stub.StartCrawl(pb.StartCrawlRequest(source=source))
         seen = [crawl async for crawl in stub.WatchCrawl(pb.GetCrawlRequest(crawl_id=begun.crawl_id))]
         return seen[-1], time.perf_counter() - started
-
-
-def cpu_seconds(pids: Iterable[int]) -> float:
-    """CPU time that these processes and their children have used."""
-    seconds = 0.0
-    for pid in pids:
-        with suppress(psutil.NoSuchProcess):
-            process = psutil.Process(pid)
-            for one in (process, *process.children(recursive=True)):
-                with suppress(psutil.NoSuchProcess):
-                    times = one.cpu_times()
-                    seconds += times.user + times.system + times.children_user + times.children_system
-    return seconds
-
-
-def peak_mib(pid: int) -> float:
-    """The most memory that the process has had resident at once."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-
-
-def pids_of(program: str) -> list[int]:
-    """Children of this process that run the program."""
-    return [child.pid for child in psutil.Process().children(recursive=True) if child.name().startswith(program)]
