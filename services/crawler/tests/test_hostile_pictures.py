@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator
 
 import pytest
-from atlas_crawler.model import LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.pictures.containers import read_container
 from atlas_crawler.pictures.decoding import describe
 from atlas_crawler.pictures.inspecting import READ_HERE, Inspector

@@ -5,21 +5,9 @@ from pathlib import Path
 import pytest
 from atlas_common.tables import Tables
 from atlas_crawler.ledger import Ledger
-from atlas_crawler.model import (
-    Crawl,
-    CrawlState,
-    Failed,
-    Known,
-    Limits,
-    Link,
-    LinkKind,
-    Origin,
-    PageRead,
-    Picture,
-    Stored,
-    Unchanged,
-    Validators,
-)
+from atlas_crawler.model.crawls import Crawl, CrawlState, Limits, Origin
+from atlas_crawler.model.links import Known, Link, LinkKind, Validators
+from atlas_crawler.model.outcomes import Failed, PageRead, Picture, Stored, Unchanged
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CRAWL = Crawl("c", Origin("web", "http://x/", Limits(3, 2, 3)), CrawlState.RUNNING, NOW, NOW)

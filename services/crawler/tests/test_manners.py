@@ -7,7 +7,8 @@ from ipaddress import ip_network
 import pytest
 from atlas_common.queue import Note
 from atlas_crawler.lanes import Lanes
-from atlas_crawler.model import Link, LinkFailed, LinkKind, NotYet, Task
+from atlas_crawler.model.exceptions import LinkFailed, NotYet
+from atlas_crawler.model.links import Link, LinkKind, Task
 from atlas_crawler.web.addresses import AddressGuard, AddressRefused
 from atlas_crawler.web.courteous import check_use
 from atlas_crawler.web.pacing import LONGEST_DELAY, Pacing

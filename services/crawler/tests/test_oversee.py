@@ -8,7 +8,9 @@ import pytest
 from atlas_common.tables import Tables
 from atlas_crawler.crawl_log import CrawlLog
 from atlas_crawler.ledger import Ledger
-from atlas_crawler.model import Crawl, CrawlState, Failed, Limits, Link, LinkKind, Origin, PageRead, Task
+from atlas_crawler.model.crawls import Crawl, CrawlState, Limits, Origin
+from atlas_crawler.model.links import Link, LinkKind, Task
+from atlas_crawler.model.outcomes import Failed, PageRead
 from atlas_crawler.oversee import LOST_AFTER, Oversee
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from atlas_common.errors import InvalidInput
-from atlas_crawler.model import Limits, Link, LinkFailed, LinkKind, Moved, Origin, Task
+from atlas_crawler.model.crawls import Limits, Origin
+from atlas_crawler.model.exceptions import LinkFailed, Moved
+from atlas_crawler.model.links import Link, LinkKind, Task
 from atlas_crawler.settings import ZhihuSettings
 from atlas_crawler.sources.archive import Archive
 from atlas_crawler.sources.objects import Objects

@@ -4,7 +4,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 
-from atlas_crawler.model import Crawl, Link, LinkKind, Task
+from atlas_crawler.model.crawls import Crawl
+from atlas_crawler.model.links import Link, LinkKind, Task
 from atlas_crawler.ports import Ledger, WorkQueue
 
 

@@ -9,7 +9,7 @@ from atlas_common.errors import NotFound
 from atlas_common.schemas import CRAWLS
 from atlas_common.tables import Tables
 
-from atlas_crawler.model import Crawl, CrawlState, Limits, Origin
+from atlas_crawler.model.crawls import Crawl, CrawlState, Limits, Origin
 
 
 class CrawlLog:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from atlas_common.errors import Conflict, InvalidInput
 
 from atlas_crawler.accept_links import AcceptLinks
-from atlas_crawler.model import ENDED, Crawl, CrawlState, Origin
+from atlas_crawler.model.crawls import ENDED, Crawl, CrawlState, Origin
 from atlas_crawler.ports import Crawls, Ledger
 from atlas_crawler.sources.source import Source
 

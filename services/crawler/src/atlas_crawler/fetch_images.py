@@ -8,17 +8,9 @@ from atlas_common.held import HeldBytes
 
 from atlas_crawler.jobs import Job
 from atlas_crawler.keep_image import KeepImage
-from atlas_crawler.model import (
-    End,
-    Failed,
-    LinkFailed,
-    Moved,
-    NotModified,
-    NotYet,
-    Stored,
-    Task,
-    Unchanged,
-)
+from atlas_crawler.model.exceptions import LinkFailed, Moved, NotModified, NotYet
+from atlas_crawler.model.links import Task
+from atlas_crawler.model.outcomes import End, Failed, Stored, Unchanged
 from atlas_crawler.ports import Images
 from atlas_crawler.settle import Settle
 from atlas_crawler.wanted import Wanted

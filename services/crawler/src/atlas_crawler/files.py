@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from atlas_crawler.model import LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.sources.locations import path_of
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from atlas_crawler.model import Task
+from atlas_crawler.model.links import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ import hashlib
 from atlas_common.store import image_key
 from atlas_common.traces import span, sticker, under_way
 
-from atlas_crawler.model import NO_VALIDATORS, Failed, LinkFailed, Stored, Task, Validators
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.links import NO_VALIDATORS, Task, Validators
+from atlas_crawler.model.outcomes import Failed, Stored
 from atlas_crawler.ports import Inspector, Objects, Takedowns
 
 

@@ -14,7 +14,7 @@ from zlib import crc32
 from atlas_common.queue import CRAWL, Consumer
 
 from atlas_crawler.jobs import Job
-from atlas_crawler.model import LinkKind, Task
+from atlas_crawler.model.links import LinkKind, Task
 from atlas_crawler.settings import CrawlerSettings
 
 PAGES_AT_ONCE = 1

@@ -10,17 +10,9 @@ import pyarrow.compute as pc
 from atlas_common.schemas import FAILURES_CRAWL, IMAGES, LINKS, SIGHTINGS
 from atlas_common.tables import Tables, equal, one_of
 
-from atlas_crawler.model import (
-    Crawl,
-    Failed,
-    Known,
-    Link,
-    LinkKind,
-    Outcome,
-    Progress,
-    Stored,
-    Validators,
-)
+from atlas_crawler.model.crawls import Crawl, Progress
+from atlas_crawler.model.links import Known, Link, LinkKind, Validators
+from atlas_crawler.model.outcomes import Failed, Outcome, Stored
 from atlas_crawler.rows import failure_row, image_row, sighting_row
 
 ACCEPTED = ["url", "kind", "page_url", "title", "author", "depth"]

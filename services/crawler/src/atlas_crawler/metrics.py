@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from prometheus_client import Counter
 
-from atlas_crawler.model import Failed, Outcome, Stored
+from atlas_crawler.model.outcomes import Failed, Outcome, Stored
 
 IMAGES = Counter("atlas_crawler_images_total", "Links that ended with an image in the bucket", ["outcome"])
 FAILURES = Counter("atlas_crawler_failures_total", "Links that ended without one", ["reason"])

@@ -9,7 +9,7 @@ import urllib3
 from minio import Minio
 from minio.error import S3Error
 
-from atlas_crawler.model import LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.settings import OtherStoreSettings
 from atlas_crawler.sources.objects import split
 

@@ -6,7 +6,8 @@ what it fetched, or has lost some: to a crash, to a pause, or to a queue that wa
 
 from atlas_common.logs import get_logger
 
-from atlas_crawler.model import Crawl, CrawlState, Link, LinkKind, Progress, Task
+from atlas_crawler.model.crawls import Crawl, CrawlState, Progress
+from atlas_crawler.model.links import Link, LinkKind, Task
 from atlas_crawler.ports import Crawls, Ledger, WorkQueue
 
 LOST_AFTER = 5

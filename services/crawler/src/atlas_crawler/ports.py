@@ -5,7 +5,9 @@ from typing import Protocol
 
 from atlas_common.held import Room
 
-from atlas_crawler.model import Crawl, CrawlState, Known, Link, Outcome, Picture, Progress, Task, Validators
+from atlas_crawler.model.crawls import Crawl, CrawlState, Progress
+from atlas_crawler.model.links import Known, Link, Task, Validators
+from atlas_crawler.model.outcomes import Outcome, Picture
 
 
 class Crawls(Protocol):

@@ -9,7 +9,7 @@ from atlas_common.held import Room
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from atlas_crawler.files import Folders
-from atlas_crawler.model import Task, Validators
+from atlas_crawler.model.links import Task, Validators
 from atlas_crawler.other_buckets import OtherBuckets
 from atlas_crawler.settings import FetchSettings
 from atlas_crawler.sources.source import Page

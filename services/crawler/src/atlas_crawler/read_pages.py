@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 
 from atlas_crawler.jobs import Job
-from atlas_crawler.model import Crawl, End, LinkFailed, Moved, NotYet, PageRead, Task
+from atlas_crawler.model.crawls import Crawl
+from atlas_crawler.model.exceptions import LinkFailed, Moved, NotYet
+from atlas_crawler.model.links import Task
+from atlas_crawler.model.outcomes import End, PageRead
 from atlas_crawler.ports import Crawls
 from atlas_crawler.settle import Settle
 from atlas_crawler.sources.source import Found, Page, Part, Reader, Source

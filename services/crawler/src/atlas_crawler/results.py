@@ -9,7 +9,7 @@ from atlas_common.traces import span, sticker
 from atlas_crawler import metrics
 from atlas_crawler.group_commit import GroupCommit
 from atlas_crawler.ledger import Ledger
-from atlas_crawler.model import Outcome
+from atlas_crawler.model.outcomes import Outcome
 
 EMBED_SUBJECT = "embed.image"
 

@@ -4,7 +4,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from atlas_crawler.model import NO_VALIDATORS, Failed, PageRead, Stored, Unchanged
+from atlas_crawler.model.links import NO_VALIDATORS
+from atlas_crawler.model.outcomes import Failed, PageRead, Stored, Unchanged
 
 
 def image_row(outcome: Stored, now: datetime) -> dict[str, Any]:

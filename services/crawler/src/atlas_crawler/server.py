@@ -24,7 +24,7 @@ from atlas_crawler.files import Folders
 from atlas_crawler.keep_image import KeepImage
 from atlas_crawler.lanes import Lanes
 from atlas_crawler.ledger import Ledger
-from atlas_crawler.model import LinkKind
+from atlas_crawler.model.links import LinkKind
 from atlas_crawler.other_buckets import OtherBuckets
 from atlas_crawler.oversee import Oversee
 from atlas_crawler.pictures.inspecting import Inspector

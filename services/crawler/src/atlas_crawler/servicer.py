@@ -10,7 +10,7 @@ from atlas.crawler.v1 import crawler_pb2_grpc
 from atlas_common.errors import InvalidInput
 
 from atlas_crawler.crawls import ManageCrawls
-from atlas_crawler.model import ENDED, Crawl, Limits, Origin
+from atlas_crawler.model.crawls import ENDED, Crawl, Limits, Origin
 from atlas_crawler.settings import LimitSettings
 from atlas_crawler.store_upload import StoreUpload
 from atlas_crawler.watching import Counted, WatchProgress

@@ -8,7 +8,7 @@ from atlas_common.settings import ServeSettings
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from atlas_crawler.model import Limits
+from atlas_crawler.model.crawls import Limits
 
 PREFIX = SettingsConfigDict(env_prefix="ATLAS_CRAWLER_")
 MIB = 1024 * 1024

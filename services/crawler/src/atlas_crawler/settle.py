@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from atlas_crawler.jobs import Job
-from atlas_crawler.model import End, Failed, LinkFailed, Task
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.links import Task
+from atlas_crawler.model.outcomes import End, Failed
 from atlas_crawler.ports import Results, WorkQueue
 
 

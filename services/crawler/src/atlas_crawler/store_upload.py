@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from atlas_common.errors import InvalidInput
 
 from atlas_crawler.keep_image import KeepImage
-from atlas_crawler.model import Failed, Link, LinkKind, Task
+from atlas_crawler.model.links import Link, LinkKind, Task
+from atlas_crawler.model.outcomes import Failed
 from atlas_crawler.ports import Ledger, Results
 
 UPLOADS = "upload"  # stands in the place of a crawl's id

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 
 from atlas_crawler.accept_links import AcceptLinks
 from atlas_crawler.keep_image import KeepImage
-from atlas_crawler.model import Crawl, Failed, LinkFailed, Outcome, Task
+from atlas_crawler.model.crawls import Crawl
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.links import Task
+from atlas_crawler.model.outcomes import Failed, Outcome
 from atlas_crawler.settle import Settle
 from atlas_crawler.sources.source import Found, Part
 

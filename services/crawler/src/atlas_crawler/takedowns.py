@@ -9,7 +9,8 @@ from atlas_common.schemas import IMAGES, TAKEDOWNS
 from atlas_common.store import ObjectStore, image_key
 from atlas_common.tables import Tables, one_of
 
-from atlas_crawler.model import Link, LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.links import Link
 
 AT_ONCE = 1000
 

@@ -1,6 +1,7 @@
 """Whether work is still wanted: its crawl runs, and nobody has had its link taken down."""
 
-from atlas_crawler.model import CrawlState, Link
+from atlas_crawler.model.crawls import CrawlState
+from atlas_crawler.model.links import Link
 from atlas_crawler.ports import Crawls, Takedowns
 
 

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from atlas_crawler.model import Crawl, CrawlState, Progress
+from atlas_crawler.model.crawls import Crawl, CrawlState, Progress
 from atlas_crawler.ports import Ledger
 
 SHARE = 20  # counting takes at most a twentieth of the time

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from atlas_common.queue import CRAWL, Queue
 
 from atlas_crawler.lanes import Lanes, subject_of_crawl
-from atlas_crawler.model import Task
+from atlas_crawler.model.links import Task
 
 
 class JobQueue:

@@ -10,7 +10,8 @@ from atlas_common.traces import span
 
 from atlas_crawler.jobs import Job
 from atlas_crawler.lanes import Lanes
-from atlas_crawler.model import End, LinkKind
+from atlas_crawler.model.links import LinkKind
+from atlas_crawler.model.outcomes import End
 from atlas_crawler.settle import Settle
 
 TAKE_SECONDS = 30.0

@@ -7,7 +7,8 @@ length of the file. What only a decoder can find out is found where pictures are
 import struct
 from collections.abc import Callable
 
-from atlas_crawler.model import LinkFailed, Picture
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.outcomes import Picture
 from atlas_crawler.pictures import gif, jpeg, png
 from atlas_crawler.pictures.gif import read_gif
 from atlas_crawler.pictures.jpeg import read_jpeg

@@ -8,7 +8,8 @@ from typing import Any
 
 from atlas_common.logs import get_logger
 
-from atlas_crawler.model import LinkFailed, Picture
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.outcomes import Picture
 from atlas_crawler.pictures.pipe import LENGTH
 from atlas_crawler.settings import PictureSettings
 

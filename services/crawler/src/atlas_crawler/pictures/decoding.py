@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict
 from typing import BinaryIO
 
-from atlas_crawler.model import LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.pictures.containers import read_container
 from atlas_crawler.pictures.limits import PictureLimits
 from atlas_crawler.pictures.others import decode

@@ -1,6 +1,6 @@
 """Inspects pictures: whether they can be kept, and what they are."""
 
-from atlas_crawler.model import Picture
+from atlas_crawler.model.outcomes import Picture
 from atlas_crawler.pictures.containers import read_container
 from atlas_crawler.pictures.decoder import Decoders
 from atlas_crawler.pictures.limits import PictureLimits

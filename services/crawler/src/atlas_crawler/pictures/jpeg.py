@@ -2,7 +2,8 @@
 
 from struct import unpack_from
 
-from atlas_crawler.model import LinkFailed, Picture
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.outcomes import Picture
 from atlas_crawler.pictures.limits import PictureLimits
 
 SIGNATURE = b"\xff\xd8\xff"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from atlas_crawler.model import LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed
 
 
 @dataclass(frozen=True, slots=True)

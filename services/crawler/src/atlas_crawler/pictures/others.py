@@ -5,7 +5,8 @@ import warnings
 
 from PIL import Image, UnidentifiedImageError
 
-from atlas_crawler.model import LinkFailed, Picture
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.outcomes import Picture
 from atlas_crawler.pictures.limits import PictureLimits
 from atlas_crawler.pictures.readable import readable
 

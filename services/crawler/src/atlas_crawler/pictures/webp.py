@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from struct import unpack_from
 
-from atlas_crawler.model import LinkFailed, Picture
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.outcomes import Picture
 from atlas_crawler.pictures.limits import PictureLimits
 from atlas_crawler.pictures.readable import readable
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from atlas_crawler.model import Link, LinkFailed, LinkKind, Origin
+from atlas_crawler.model.crawls import Origin
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.source import Found, Page, Part, Reader
 

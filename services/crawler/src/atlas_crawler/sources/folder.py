@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from atlas_crawler.model import Link, LinkKind, Origin
+from atlas_crawler.model.crawls import Origin
+from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.source import Found, Page, Reader
 

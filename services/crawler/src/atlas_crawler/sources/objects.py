@@ -5,7 +5,8 @@ from typing import Protocol
 
 from atlas_common.errors import InvalidInput
 
-from atlas_crawler.model import Link, LinkKind, Origin
+from atlas_crawler.model.crawls import Origin
+from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.source import Found, Page, Reader
 
 

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from atlas_crawler.model import Link, LinkFailed, LinkKind, Origin
+from atlas_crawler.model.crawls import Origin
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.markup import Markup
 from atlas_crawler.sources.source import Found, Page, Part, Reader

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from atlas_crawler.model import Link, LinkFailed, Origin, Task
+from atlas_crawler.model.crawls import Origin
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.links import Link, Task
 from atlas_crawler.web.client import Answer
 
 

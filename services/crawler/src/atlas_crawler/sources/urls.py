@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from atlas_common.errors import InvalidInput
 
-from atlas_crawler.model import Link, LinkFailed, LinkKind, Origin
+from atlas_crawler.model.crawls import Origin
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url, canonical
 from atlas_crawler.sources.source import Found, Page, Reader
 

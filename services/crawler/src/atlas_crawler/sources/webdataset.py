@@ -9,7 +9,9 @@ from urllib.parse import quote
 
 from atlas_common.errors import InvalidInput
 
-from atlas_crawler.model import Link, LinkFailed, LinkKind, Origin
+from atlas_crawler.model.crawls import Origin
+from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.archive import BROKEN, Member, tar_members
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.source import Found, Page, Part, Reader

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from atlas_common.errors import InvalidInput
 
-from atlas_crawler.model import Link, LinkKind, Origin
+from atlas_crawler.model.crawls import Origin
+from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.markup import Markup
 from atlas_crawler.sources.source import Found, Page, Reader

@@ -12,7 +12,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from atlas_common.errors import InvalidInput
 
-from atlas_crawler.model import Link, LinkFailed, LinkKind, Moved, Origin
+from atlas_crawler.model.crawls import Origin
+from atlas_crawler.model.exceptions import LinkFailed, Moved
+from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.settings import ZhihuSettings
 from atlas_crawler.sources.markup import Markup
 from atlas_crawler.sources.source import Found, Page, Reader

@@ -9,7 +9,8 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from atlas_crawler.model import LinkFailed, Moved, Validators
+from atlas_crawler.model.exceptions import LinkFailed, Moved
+from atlas_crawler.model.links import Validators
 from atlas_crawler.settings import FetchSettings
 from atlas_crawler.web.addresses import AddressGuard, AddressRefused
 from atlas_crawler.web.retry_after import seconds_to_wait

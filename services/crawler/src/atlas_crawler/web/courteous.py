@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from atlas_common.held import Room
 
-from atlas_crawler.model import Known, LinkFailed, Moved, NotModified, Task
+from atlas_crawler.model.exceptions import LinkFailed, Moved, NotModified
+from atlas_crawler.model.links import Known, Task
 from atlas_crawler.web.client import Answer, WebClient, check_url
 from atlas_crawler.web.pacing import Pacing
 from atlas_crawler.web.robots import PRODUCT, Robots

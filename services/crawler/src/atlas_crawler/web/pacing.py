@@ -13,7 +13,7 @@ from typing import Protocol
 
 from atlas_common.queue import Note
 
-from atlas_crawler.model import LinkFailed, NotYet
+from atlas_crawler.model.exceptions import LinkFailed, NotYet
 
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 300.0

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from atlas_crawler.model import LinkFailed, Moved
+from atlas_crawler.model.exceptions import LinkFailed, Moved
 
 PRODUCT = "StickerAtlas"
 BYTES = 500 * 1024  # RFC 9309 §2.5 asks for at least this much to be read

@@ -1,0 +1,1 @@
+"""The words of the crawler: crawls, links, and what becomes of them."""

@@ -1,0 +1,62 @@
+"""Links, and the tries at them."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class LinkKind(StrEnum):
+    PAGE = "page"  # to be read for more links
+    IMAGE = "image"  # to be fetched
+    PART = "part"  # an image inside its page (a member of an archive), stored while the page is read
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address that a crawl has accepted, and where it was found."""
+
+    url: str
+    kind: LinkKind
+    page_url: str = ""
+    title: str = ""
+    author: str = ""
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask later whether something has changed."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+NO_VALIDATORS = Validators()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an earlier crawl found at an address."""
+
+    sha256: str
+    validators: Validators
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One try at a link. `at` is where redirects have led so far; `hops` counts them."""
+
+    link: Link
+    at: str
+    hops: int = 0
+    attempt: int = 1
+    known: Known | None = None
+
+    @classmethod
+    def first(cls, link: Link, known: Known | None = None) -> "Task":
+        return cls(link, link.url, known=known)
+
+    def moved(self, to: str) -> "Task":
+        return replace(self, at=to, hops=self.hops + 1)
+
+    def again(self) -> "Task":
+        return replace(self, attempt=self.attempt + 1)
