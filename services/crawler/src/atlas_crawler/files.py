@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed, too_large
 from atlas_crawler.sources.locations import path_of
 
 
@@ -36,5 +36,5 @@ class Folders:
         except OSError as error:
             raise LinkFailed("file_unreadable", str(error)) from None
         if len(content) > cap:
-            raise LinkFailed("too_large", f"more than {cap} bytes")
+            raise too_large(cap)
         return content

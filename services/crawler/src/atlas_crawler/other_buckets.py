@@ -9,7 +9,7 @@ import urllib3
 from minio import Minio
 from minio.error import S3Error
 
-from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed, too_large
 from atlas_crawler.settings import OtherStoreSettings
 from atlas_crawler.sources.objects import split
 
@@ -54,7 +54,7 @@ class OtherBuckets:
         except (S3Error, urllib3.exceptions.HTTPError, ValueError) as error:
             raise LinkFailed("object_unreadable", str(error), retry=True) from None
         if len(content) > cap:
-            raise LinkFailed("too_large", f"more than {cap} bytes")
+            raise too_large(cap)
         return content
 
     def _connected(self) -> Minio:

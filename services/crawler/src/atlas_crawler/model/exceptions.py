@@ -14,6 +14,11 @@ class LinkFailed(AtlasError):
         self.wait = wait
 
 
+def too_large(most: int) -> LinkFailed:
+    """The failure of what has more than `most` bytes."""
+    return LinkFailed("too_large", f"more than {most} bytes")
+
+
 class NotYet(Exception):
     """The host wants to be left alone for another `seconds`."""
 

@@ -9,7 +9,7 @@ from typing import IO
 from urllib.parse import quote
 
 from atlas_crawler.model.crawls import Origin
-from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed, too_large
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.source import Found, Page, Part, Reader
@@ -61,7 +61,6 @@ def tar_members(path: Path, largest: int) -> Iterator[Member]:
 
 
 def _content(file: IO[bytes], stated: int, largest: int) -> bytes | LinkFailed:
+    """The bytes, of which no more are read than `largest`, whatever size is stated."""
     content = b"" if stated > largest else file.read(largest + 1)
-    if stated > largest or len(content) > largest:
-        return LinkFailed("too_large", f"more than {largest} bytes")
-    return content
+    return too_large(largest) if max(stated, len(content)) > largest else content

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from atlas_crawler.model.crawls import Origin
-from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed, too_large
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.markup import Markup
@@ -35,7 +35,7 @@ class SavedPages:
 
 def _content(path: Path) -> bytes:
     if path.stat().st_size > LARGEST:
-        raise LinkFailed("too_large", f"more than {LARGEST} bytes")
+        raise too_large(LARGEST)
     return path.read_bytes()
 
 
@@ -69,7 +69,7 @@ def _in_entry(entry: dict[str, Any], page: Page, largest: int) -> Iterator[Found
     kind, text = str(reply.get("mimeType", "")), str(reply.get("text", ""))
     if kind.startswith("image/") and text:
         image = base64.b64decode(text) if reply.get("encoding") == "base64" else text.encode()
-        kept = image if len(image) <= largest else LinkFailed("too_large", f"more than {largest} bytes")
+        kept = image if len(image) <= largest else too_large(largest)
         yield Part(Link(f"{page.link.url}#{url}", LinkKind.PART, page.link.url, depth=1), kept)
     elif "json" in kind and "/api/v4/" in url and text:
         for content in contents(json.loads(text)):

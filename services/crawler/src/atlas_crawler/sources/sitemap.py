@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from xml.etree import ElementTree
 
 from atlas_crawler.model.crawls import Origin
-from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.exceptions import LinkFailed, too_large
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.markup import Markup
@@ -41,7 +41,7 @@ def _inflated(body: bytes) -> bytes:
     except (zlib.error, gzip.BadGzipFile) as error:
         raise LinkFailed("broken_sitemap", str(error)) from None
     if len(inflated) > LARGEST:
-        raise LinkFailed("too_large", f"a sitemap of more than {LARGEST} bytes")
+        raise too_large(LARGEST)
     return inflated
 
 

@@ -9,7 +9,7 @@ import aiohttp
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from atlas_crawler.model.exceptions import LinkFailed, Moved
+from atlas_crawler.model.exceptions import LinkFailed, Moved, too_large
 from atlas_crawler.model.links import Validators
 from atlas_crawler.settings import FetchSettings
 from atlas_crawler.web.addresses import AddressGuard, AddressRefused
@@ -63,7 +63,7 @@ class WebClient:
             ) as answer:
                 _check_status(url, answer)
                 if (answer.content_length or 0) > cap:
-                    raise LinkFailed("too_large", f"{answer.content_length} bytes; at most {cap} are accepted")
+                    raise too_large(cap)
                 yield answer, _chunks(answer, cap)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _named(error) from error
@@ -116,7 +116,7 @@ async def _chunks(answer: aiohttp.ClientResponse, cap: int) -> AsyncIterator[byt
     async for chunk in answer.content.iter_chunked(CHUNK):
         size += len(chunk)
         if size > cap:
-            raise LinkFailed("too_large", f"more than {cap} bytes")
+            raise too_large(cap)
         yield chunk
 
 
