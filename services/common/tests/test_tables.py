@@ -12,7 +12,7 @@ from atlas_common.errors import NotFound
 from atlas_common.schemas import TableSpec
 from atlas_common.settings import TableSettings
 from atlas_common.tables import Neighbour, Order, Table, Tables, Upkeep, equal
-from atlas_common.tables.table import INDEXED_ROWS
+from atlas_common.tables.tidying import INDEXED_ROWS
 
 SPEC = TableSpec("things", ("name",), pa.schema([pa.field("name", pa.string(), nullable=False), ("size", pa.int64())]))
 
@@ -72,12 +72,6 @@ def test_processes_that_make_a_table_at_once_lose_no_row(tmp_path: Path) -> None
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(make_and_write, range(8))) == 8
     assert Tables(str(tmp_path)).open(SPEC).count() == 8
-
-
-def test_upsert_replaces_the_row_of_a_known_key(table: Table) -> None:
-    table.insert(things("a", size=1))
-    table.upsert(things("a", "b", size=2))
-    assert {row["name"]: row["size"] for row in table.read().to_pylist()} == {"a": 2, "b": 2}
 
 
 def test_an_earlier_version_still_reads_as_it_was(table: Table) -> None:

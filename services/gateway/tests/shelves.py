@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from atlas_common import schemas
-from atlas_common.tables import Tables
+from atlas_common.tables import Tables, equal
 
 MODEL = "toy"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -44,6 +44,14 @@ def store_images(tables: Tables, count: int) -> None:
     tables.open(schemas.IMAGES).insert(images)
     tables.open(schemas.SIGHTINGS).insert(sightings)
     tables.open(schemas.LINKS).insert(links)
+
+
+def animate(tables: Tables, number: int) -> None:
+    """Make a stored sticker one that moves."""
+    images, it = tables.open(schemas.IMAGES), equal(sha256=sha(number))
+    rows = images.read(where=it).to_pylist()
+    images.delete(it)
+    images.insert([row | {"frames": 9} for row in rows])
 
 
 def embed_images(tables: Tables, angles: Sequence[Sequence[float]]) -> None:

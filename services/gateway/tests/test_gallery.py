@@ -12,7 +12,7 @@ from atlas_gateway.remote.crawler import Crawler
 from atlas_gateway.remote.embedding import Embedding
 
 from services.gateway.tests.conftest import World
-from services.gateway.tests.shelves import NOON, embed_images, publish, sha, store_images
+from services.gateway.tests.shelves import NOON, animate, embed_images, publish, sha, store_images
 
 PAGES = ("/", "/outliers", "/map", "/search", "/runs", "/status", "/failures")
 BROWSER = {"Accept": "text/html"}
@@ -48,9 +48,7 @@ async def test_every_page_stands_with_a_published_run(reader: httpx.AsyncClient,
 
 @pytest.mark.usefixtures("published")
 async def test_an_album_shows_its_members_and_an_animated_one_can_move(reader: httpx.AsyncClient, world: World) -> None:
-    images = world.tables.open(schemas.IMAGES)
-    moving = images.read(where=f"sha256 = '{sha(1)}'").to_pylist()[0] | {"frames": 9}
-    images.upsert([moving])
+    animate(world.tables, 1)
     page = (await reader.get("/albums/cats")).text
     assert all(f'href="/stickers/{sha(number)}"' in page for number in range(3))
     assert page.count("data-moving") == 1

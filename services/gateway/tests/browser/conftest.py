@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pytest
 import uvicorn
-from atlas_common import schemas
 from atlas_common.store import image_key, thumbnail_key
 from atlas_gateway.app import create_app
 from atlas_gateway.model.curation import NameAlbum
@@ -17,7 +16,7 @@ from playwright.async_api import Page, async_playwright, expect
 from services.gateway.tests.browser.chromium import Chromium, find_chromium
 from services.gateway.tests.browser.faces import SERIES, face
 from services.gateway.tests.conftest import World
-from services.gateway.tests.shelves import embed_images, publish, sha, store_images
+from services.gateway.tests.shelves import animate, embed_images, publish, sha, store_images
 
 MEMBERS = 150
 MOVING = sha(0)
@@ -76,8 +75,7 @@ async def published(world: World, parts: Parts) -> None:
     """An album that fills more than one page, a small one, an outlier; sticker 0 is animated."""
     count = MEMBERS + 6
     store_images(world.tables, count)
-    images = world.tables.open(schemas.IMAGES)
-    images.upsert([images.read(where=f"sha256 = '{MOVING}'").to_pylist()[0] | {"frames": 2}])
+    animate(world.tables, 0)
     embed_images(world.tables, [(1.0, number / count) for number in range(count)])
     publish(world.tables, "run-1", {"cats": range(MEMBERS), "dogs": range(MEMBERS, MEMBERS + 5)}, outliers=[count - 1])
     for number in range(count):

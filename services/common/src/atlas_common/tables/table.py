@@ -8,10 +8,7 @@ of the key, so merges are told not to.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import isqrt
-from typing import Any, TypeAlias
 
 import lance
 import pyarrow as pa
@@ -20,32 +17,12 @@ from lance.dataset import ColumnOrdering, MergeInsertBuilder
 from atlas_common.errors import NotFound
 from atlas_common.schemas import TableSpec
 from atlas_common.tables.failures import left_to_others, store_errors
+from atlas_common.tables.rows import Neighbour, Order, Rows, first_of_each_key
+from atlas_common.tables.tidying import tidy
 
 CONFLICT_RETRIES = 100
-FRAGMENT_BYTES = 128 * 1024 * 1024
-"""How large tidying makes files. It holds a few in memory, and writes the last one anew whenever rows were added."""
-INDEXED_ROWS = 10_000
-"""Finding something in fewer rows needs no index."""
 CANDIDATES = {"nprobes": 20, "refine_factor": 4}
 """How many parts of an index are searched, and how many candidates are compared exactly for each row that is wanted."""
-
-Rows: TypeAlias = pa.Table | Sequence[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A row near a vector: its key, and its cosine distance (0: the same direction, 2: the opposite one)."""
-
-    key: str
-    distance: float
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A column to sort by."""
-
-    column: str
-    descending: bool = False
 
 
 class Table:
@@ -60,19 +37,15 @@ class Table:
 
         Of rows with the same key the first is taken.
         """
-        table = _first_of_each_key(self._as_table(rows), self.spec.key)
+        table = first_of_each_key(self._as_table(rows), self.spec.key)
         if not table.num_rows:
             return 0
         with store_errors(self.spec.name):
             inserted: int = self._merge().execute(table)["num_inserted_rows"]
             return inserted
 
-    def upsert(self, rows: Rows) -> None:
-        """Insert the rows, and replace those whose key is in the table."""
-        with store_errors(self.spec.name):
-            self._merge().when_matched_update_all().execute(self._as_table(rows))
-
     def delete(self, condition: str) -> None:
+        """Delete the rows that meet the condition (SQL)."""
         with store_errors(self.spec.name):
             self._latest().delete(condition)
 
@@ -118,6 +91,7 @@ class Table:
             return [Neighbour(row[key], row["_distance"]) for row in found.to_pylist()]
 
     def count(self, where: str | None = None, version: int = 0) -> int:
+        """How many rows `read` would bring."""
         with store_errors(self.spec.name):
             count: int = self._at(version).count_rows(filter=where)
             return count
@@ -169,20 +143,7 @@ class Table:
         Where another process tidies at the same moment, one of the two leaves the rest for the next time.
         """
         with store_errors(self.spec.name), left_to_others():
-            self._latest().optimize.compact_files(
-                target_rows_per_fragment=FRAGMENT_BYTES // _row_bytes(self.spec.schema), num_threads=1, batch_size=128
-            )
-            if (rows := self.count()) >= INDEXED_ROWS:
-                self._index(rows)
-            self._latest().cleanup_old_versions(older_than=keep, error_if_tagged_old_versions=False)
-
-    def _index(self, rows: int) -> None:
-        indexed = {field for index in self._latest().describe_indices() for field in index.field_names}
-        for column in set(self.spec.key) - indexed:
-            self._latest().create_scalar_index(column, "BTREE")
-        if self.spec.searched and self.spec.searched not in indexed:
-            self._latest().create_index(self.spec.searched, "IVF_SQ", metric="cosine", num_partitions=isqrt(rows))
-        self._latest().optimize.optimize_indices()
+            tidy(self._latest, self.spec, keep)
 
     def _merge(self) -> MergeInsertBuilder:
         merge = self._latest().merge_insert(list(self.spec.key)).when_not_matched_insert_all()
@@ -201,18 +162,5 @@ class Table:
         return self._dataset.checkout_version(version) if version else self._latest()
 
 
-def _first_of_each_key(table: pa.Table, key: Sequence[str]) -> pa.Table:
-    """Lance compares rows with the table's, not with one another."""
-    numbered = table.select(key).append_column("row", pa.array(range(table.num_rows), pa.int64()))
-    first = numbered.group_by(list(key)).aggregate([("row", "min")])["row_min"]
-    return table if len(first) == table.num_rows else table.take(first.sort())
-
-
 def _listed(columns: Iterable[str] | None) -> list[str] | None:
     return None if columns is None else list(columns)
-
-
-def _row_bytes(schema: pa.Schema) -> int:
-    """About how many bytes a row takes."""
-    vectors: list[int] = [field.type.list_size for field in schema if pa.types.is_fixed_size_list(field.type)]
-    return 4 * sum(vectors) + 64 * (len(schema) - len(vectors))
