@@ -2,11 +2,10 @@
 
 import asyncio
 import gc
-import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -21,12 +20,12 @@ from atlas_common.logs import get_logger
 from atlas_common.loops import first_of
 from atlas_common.patience import Make, patiently
 from atlas_common.settings import ServeSettings
+from atlas_common.stopping import finish, told_to_stop, unless, until
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 ALIVE = "alive"
 """Health name for liveness probes: serving as long as the process answers, whatever its parts do."""
 
-Result = TypeVar("Result")
 Background = Callable[[asyncio.Event], Coroutine[None, None, None]]
 Check = Callable[[], Awaitable[bool]]
 
@@ -74,7 +73,7 @@ async def serve(compose: Make[Service], settings: ServeSettings) -> None:
     The server listens at once: alive, but not ready until `compose` has found every part.
     A background loop that fails ends the process: whoever supervises it starts it afresh, with nothing half alive.
     """
-    stop = _told_to_stop()
+    stop = told_to_stop()
     status, registrar = health.aio.HealthServicer(), _Registrar()
     await status.set(ALIVE, health_pb2.HealthCheckResponse.SERVING)
     await status.set("", health_pb2.HealthCheckResponse.NOT_SERVING)
@@ -88,27 +87,19 @@ async def serve(compose: Make[Service], settings: ServeSettings) -> None:
         log.info("listening", address=settings.listen)
         try:
             composing = patiently(compose, parts, settings, settings.start_seconds)
-            if service := await _unless(stop, composing):
+            if service := await unless(stop, composing):
                 service.register(cast(grpc.aio.Server, registrar))
                 names = (*service.names, health.SERVICE_NAME, reflection.SERVICE_NAME)
                 add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), registrar)
                 gc.freeze()  # what is there now stays, and need not be looked through at every collection
                 loops = [asyncio.create_task(run(stop)) for run in service.background]
                 loops.append(asyncio.create_task(_report_health(service, status, stop)))
-                await _first_of(stop, loops)
+                await until(stop, loops)
         finally:
             stop.set()
             await status.enter_graceful_shutdown()
             log.info("stopping", grace_seconds=settings.grace_seconds)
-            await asyncio.gather(server.stop(settings.grace_seconds), _finish(loops, settings.grace_seconds))
-
-
-def _told_to_stop() -> asyncio.Event:
-    """Set by SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    return stop
+            await asyncio.gather(server.stop(settings.grace_seconds), finish(loops, settings.grace_seconds))
 
 
 def _server(settings: ServeSettings) -> grpc.aio.Server:
@@ -135,35 +126,6 @@ def _metrics(address: str) -> Iterator[None]:
     finally:
         metrics.shutdown()
         metrics.server_close()
-
-
-async def _unless(stop: asyncio.Event, work: Coroutine[None, None, Result]) -> Result | None:
-    """What the work comes to; None when told to stop before that."""
-    task = asyncio.create_task(work)
-    await _first_of(stop, [task])
-    if task.done():
-        return task.result()
-    task.cancel()
-    await asyncio.wait([task])
-    return None
-
-
-async def _first_of(stop: asyncio.Event, tasks: list[asyncio.Task[Result]]) -> None:
-    """Return when told to stop, or when the first task ends; raise what that raised."""
-    waiter = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    waiter.cancel()
-    for task in tasks:
-        if task in done:
-            task.result()
-
-
-async def _finish(loops: list[asyncio.Task[None]], seconds: float) -> None:
-    """Wait for loops that were told to stop; give up those that take longer."""
-    if loops:
-        _, late = await asyncio.wait(loops, timeout=seconds)
-        for task in late:
-            task.cancel()
 
 
 async def _report_health(service: Service, status: health.aio.HealthServicer, stop: asyncio.Event) -> None:

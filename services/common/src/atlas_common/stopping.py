@@ -1,0 +1,45 @@
+"""Work that goes on until the process is told to stop."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine, Sequence
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def told_to_stop() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    return stop
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[None, None, Result]) -> Result | None:
+    """What the work comes to; None when told to stop before that."""
+    task = asyncio.create_task(work)
+    await until(stop, [task])
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.wait([task])
+    return None
+
+
+async def until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[Result]]) -> None:
+    """Return when told to stop, or when the first task ends; raise what that raised."""
+    waiter = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    waiter.cancel()
+    for task in tasks:
+        if task in done:
+            task.result()
+
+
+async def finish(tasks: Sequence[asyncio.Task[Result]], seconds: float) -> None:
+    """Wait for tasks that were told to stop; cancel those that take longer than so many seconds."""
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            task.cancel()

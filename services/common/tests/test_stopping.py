@@ -1,0 +1,36 @@
+import asyncio
+
+import pytest
+from atlas_common.stopping import finish, unless, until
+
+
+async def work(result: str = "done", seconds: float = 0) -> str:
+    await asyncio.sleep(seconds)
+    return result
+
+
+async def fail() -> str:
+    raise ValueError("broken")
+
+
+async def test_work_comes_to_an_end_unless_told_to_stop_before() -> None:
+    stop = asyncio.Event()
+    assert await unless(stop, work()) == "done"
+    stop.set()
+    assert await unless(stop, work(seconds=60)) is None
+
+
+async def test_the_first_task_that_fails_says_why() -> None:
+    waiting = asyncio.create_task(work(seconds=60))
+    with pytest.raises(ValueError, match="broken"):
+        await until(asyncio.Event(), [waiting, asyncio.create_task(fail())])
+    waiting.cancel()
+
+
+async def test_a_task_that_does_not_finish_in_time_is_cancelled() -> None:
+    stop = asyncio.Event()
+    stop.set()
+    prompt, late = asyncio.create_task(stop.wait()), asyncio.create_task(asyncio.Event().wait())
+    await finish([prompt, late], seconds=0.01)
+    await asyncio.wait([late])
+    assert (prompt.cancelled(), late.cancelled()) == (False, True)
