@@ -6,7 +6,8 @@ import numpy as np
 
 from atlas_clustering.kmeans.blocks import Labels, Rows, in_memory
 from atlas_clustering.kmeans.breathing import breathe, exhale, inhale
-from atlas_clustering.kmeans.lloyd import Fit, sums_of
+from atlas_clustering.kmeans.lloyd import Fit
+from atlas_clustering.kmeans.sums import sums_of
 
 CLEARLY = 0.025
 """The part by which another inertia must be lower. A tenth more of the same takes less away, a new series more."""
