@@ -72,6 +72,11 @@ def embed(table: Table) -> Embed:
 
 
 @pytest.fixture
+def three_series(embed: Embed) -> list[list[str]]:
+    return [embed(series, 20) for series in range(3)]
+
+
+@pytest.fixture
 def archive(tables: Tables) -> LanceArchive:
     return LanceArchive(tables)
 

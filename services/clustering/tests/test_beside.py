@@ -9,7 +9,7 @@ from atlas_common.schemas import ASSIGNMENTS
 from atlas_common.tables import Tables, equal
 
 from services.clustering.tests.conftest import Embed
-from services.clustering.tests.test_run import published
+from services.clustering.tests.runs import published
 
 
 def group(name: str, centre: float, *along: float) -> Group:

@@ -10,7 +10,7 @@ from atlas_common.schemas import CLUSTERS, CURATION
 from atlas_common.tables import Tables, equal
 
 from services.clustering.tests.conftest import Embed
-from services.clustering.tests.test_run import published
+from services.clustering.tests.runs import published
 
 Decide = Callable[..., str]
 

@@ -11,7 +11,7 @@ from atlas_clustering.shelf import LanceShelf
 from atlas_common.tables import Tables
 
 from services.clustering.tests.conftest import Embed
-from services.clustering.tests.test_run import published
+from services.clustering.tests.runs import published
 
 pytestmark = pytest.mark.contract
 

@@ -21,7 +21,7 @@ from atlas_common.settings import QueueSettings, StoreSettings
 from atlas_common.tables import Tables
 
 from services.clustering.tests.conftest import Embed, drawn
-from services.clustering.tests.test_run import asked
+from services.clustering.tests.runs import asked
 
 pytestmark = [pytest.mark.contract]
 
