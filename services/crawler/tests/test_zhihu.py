@@ -1,0 +1,76 @@
+import json
+
+import pytest
+from atlas_crawler.model.crawls import Limits, Origin
+from atlas_crawler.model.exceptions import LinkFailed, Moved
+from atlas_crawler.model.links import Link
+from atlas_crawler.settings import ZhihuSettings
+from atlas_crawler.sources.zhihu import Zhihu
+from pydantic import SecretStr
+
+from .reading import Shelf, images, pages, read
+from .zhihu_replies import ANSWER, HASH, OTHER, reply
+
+
+def zhihu(cookie: str = "") -> Zhihu:
+    return Zhihu(ZhihuSettings(zhihu_cookie=SecretStr(cookie)))
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [
+        ("https://www.zhihu.com/question/123", "questions/123/answers"),
+        ("123", "questions/123/answers"),
+        ("https://www.zhihu.com/question/123/answer/456", "answers/456"),
+        ("https://www.zhihu.com/collection/789", "collections/789/items"),
+        ("https://www.zhihu.com/search?type=content&q=熊猫头", "search_v3"),
+        ("熊猫头 表情包", "search_v3"),
+    ],
+)
+def test_zhihu_starts_from_questions_answers_collections_and_searches(location: str, path: str) -> None:
+    (link,) = zhihu().start(Origin("zhihu", location, Limits(1, 1, 1)))
+    assert link.url.startswith(f"https://www.zhihu.com/api/v4/{path}?")
+
+
+@pytest.mark.parametrize("item", [ANSWER, {"target": ANSWER}, {"content": ANSWER}, {"object": ANSWER}])
+async def test_a_sticker_of_an_answer_comes_once_and_in_its_largest_form(item: object) -> None:
+    found = await read(zhihu(), Shelf(reply(item), "application/json"))
+    assert images(found) == [f"https://pic3.zhimg.com/{HASH}_r.jpg", f"https://pic1.zhimg.com/80/{OTHER}_b.gif"]
+    first = found[0]
+    assert isinstance(first, Link)
+    assert (first.title, first.author) == ("有哪些熊猫头？", "小明")
+
+
+async def test_the_next_page_of_answers_is_a_page_on_the_same_host() -> None:
+    shelf = Shelf(reply(ANSWER, following="http://www.zhihu.com/api/v4/questions/1/answers?offset=20"))
+    assert pages(await read(zhihu(), shelf)) == ["https://www.zhihu.com/api/v4/questions/1/answers?offset=20"]
+
+
+async def test_only_the_user_s_own_cookie_is_sent() -> None:
+    with_cookie, without = Shelf(reply()), Shelf(reply())
+    await read(zhihu("z_c0=mine"), with_cookie)
+    await read(zhihu(), without)
+    assert (with_cookie.headers, without.headers) == ({"Cookie": "z_c0=mine"}, {})
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        LinkFailed("http_401"),
+        LinkFailed("http_403"),
+        Moved("https://www.zhihu.com/signin?next=x"),
+        Moved("https://www.zhihu.com/account/unhuman?type=unhuman"),
+        json.dumps({"error": {"code": 40352, "need_login": True, "message": "请登录"}}).encode(),
+        json.dumps({"error": {"code": 100, "name": "AuthenticationInvalidRequest", "message": "x"}}).encode(),
+    ],
+)
+async def test_zhihu_asking_for_a_login_is_said_clearly(page: bytes | Exception) -> None:
+    with pytest.raises(LinkFailed, match="ATLAS_CRAWLER_ZHIHU_COOKIE") as caught:
+        await read(zhihu(), Shelf(page))
+    assert caught.value.reason == "login_required"
+
+
+@pytest.mark.parametrize("page", [b"<html>", b"[]", b'{"error": {"message": "busy"}}'])
+async def test_a_reply_in_another_shape_is_an_error(page: bytes) -> None:
+    with pytest.raises(LinkFailed):
+        await read(zhihu(), Shelf(page))
