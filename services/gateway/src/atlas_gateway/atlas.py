@@ -26,6 +26,10 @@ class Rulings:
     excluded: frozenset[tuple[str, str]] = frozenset()  # album, sticker
     removed: frozenset[str] = frozenset()  # stickers taken down
 
+    def keep(self, album_id: str | None, sha256: str) -> bool:
+        """False for a sticker that was taken down, or that a person took out of the album."""
+        return sha256 not in self.removed and (album_id, sha256) not in self.excluded
+
 
 @dataclass(frozen=True, slots=True)
 class Atlas:
@@ -52,10 +56,6 @@ class Atlas:
         """Albums to list, with or without the hidden ones."""
         return [album for album in self.albums if hidden or not album.hidden]
 
-    def keeps(self, album_id: str | None, sha256: str) -> bool:
-        """False for a sticker that was taken down, or that a person took out of the album."""
-        return sha256 not in self.rulings.removed and (album_id, sha256) not in self.rulings.excluded
-
 
 class Walls:
     """Gathers the members nearest to each centre, and counts them, in one pass over a run's assignments."""
@@ -74,7 +74,7 @@ class Walls:
             self.assigned += 1
             if row["outlier"]:
                 self.outliers += 1
-            elif self._stays(row):
+            elif self._rulings.keep(row["album_id"], row["sha256"]):
                 for cluster_id in filter(None, (row["album_id"], row["variant_id"])):
                     self.sizes[cluster_id] += 1
                     if row["copy_of"] is None:
@@ -88,10 +88,6 @@ class Walls:
         """The `size` members nearest to the centre, nearest first."""
         nearest = sorted(self._nearest.get(cluster_id, []), key=lambda place: (-place[0], place[1]))
         return [Tile(sha256=sha256, animated=sha256 in self.animated) for _, sha256 in nearest[:size]]
-
-    def _stays(self, row: Mapping[str, Any]) -> bool:
-        rulings = self._rulings
-        return row["sha256"] not in rulings.removed and (row["album_id"], row["sha256"]) not in rulings.excluded
 
     def _place(self, cluster_id: str, distance: float, sha256: str) -> None:
         nearest = self._nearest.setdefault(cluster_id, [])

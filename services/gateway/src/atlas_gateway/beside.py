@@ -41,7 +41,7 @@ def _side(atlas: Atlas, album: Album, side: pb.AlbumSide, moving: Set[str]) -> A
         return [
             LineTile(sha256=spot.sha256, animated=spot.sha256 in moving, position=spot.position)
             for spot in spots
-            if atlas.keeps(album.album_id, spot.sha256)
+            if atlas.rulings.keep(album.album_id, spot.sha256)
         ]
 
     return AlbumSide(

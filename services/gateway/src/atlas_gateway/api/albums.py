@@ -52,7 +52,7 @@ async def list_members(
     """Members, nearest to the centre first. Pages stay with the run that the first one was read from."""
     atlas, _ = parts.shelf.album(album_id)
     page = await parts.library.members.page(atlas.run_id, Which(album_id, variant, fold), limit, cursor)
-    return page.model_copy(update={"items": [one for one in page.items if atlas.keeps(album_id, one.sha256)]})
+    return page.model_copy(update={"items": [one for one in page.items if atlas.rulings.keep(album_id, one.sha256)]})
 
 
 @router.get("/albums/{album_id}/beside/{other_id}", summary="What separates two albums")
@@ -71,7 +71,9 @@ async def list_outliers(parts: Given, limit: Limit = 50, cursor: Cursor = "") ->
     """Outliers of the published run, the farthest first, each with the album that it is nearest to."""
     atlas = parts.shelf.require()
     page = await parts.library.members.outliers(atlas.run_id, limit, cursor)
-    return page.model_copy(update={"items": [one for one in page.items if atlas.keeps(one.album_id, one.sha256)]})
+    return page.model_copy(
+        update={"items": [one for one in page.items if atlas.rulings.keep(one.album_id, one.sha256)]}
+    )
 
 
 @router.get("/map", summary="The stickers in two dimensions")

@@ -76,7 +76,7 @@ async def _members(parts: Parts, atlas: Atlas, album_id: str) -> AsyncIterator[s
     while cursor is not None:
         page = await parts.library.members.page(atlas.run_id, Which(album_id), PAGE, cursor)
         for member in page.items:
-            if atlas.keeps(album_id, member.sha256):
+            if atlas.rulings.keep(album_id, member.sha256):
                 yield member.sha256
         cursor = page.next_cursor
 

@@ -10,13 +10,13 @@ from atlas_gateway import media, search, uploads
 from atlas_gateway.access import may_write
 from atlas_gateway.api.paging import Cursor, Limit
 from atlas_gateway.model.images import Image, ImageDetail, Neighbours, StoredImage
-from atlas_gateway.model.resource import Page
+from atlas_gateway.model.resource import Page, Sha256
 from atlas_gateway.parts import Given, Parts
 from atlas_gateway.problems import Gone
 
 router = APIRouter(prefix="/images", tags=["images"])
 
-Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the sticker's bytes, in hexadecimal")]
+Name = Annotated[Sha256, Path(description="SHA-256 of the sticker's bytes, in hexadecimal")]
 PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/*": {}}, "description": "The bytes"},
     304: {"description": "The client has it"},
@@ -42,14 +42,14 @@ async def list_images(parts: Given, limit: Limit = 50, cursor: Cursor = "") -> P
 
 
 @router.get("/{sha256}", summary="One sticker")
-async def get_image(parts: Given, sha256: Sha256) -> ImageDetail:
+async def get_image(parts: Given, sha256: Name) -> ImageDetail:
     """What is known of a sticker: where it was seen, and where it belongs."""
     _refuse_removed(parts, sha256)
     return await parts.library.stickers.detail(sha256, parts.shelf.run_id)
 
 
 @router.get("/{sha256}/content", responses=PICTURE, response_class=Response, summary="The sticker itself")
-async def get_content(parts: Given, request: Request, sha256: Sha256) -> Response:
+async def get_content(parts: Given, request: Request, sha256: Name) -> Response:
     """The bytes as they were found, animation and all. They never change, so caches may keep them."""
     _refuse_removed(parts, sha256)
     if media.known(request, sha256):
@@ -58,7 +58,7 @@ async def get_content(parts: Given, request: Request, sha256: Sha256) -> Respons
 
 
 @router.get("/{sha256}/thumbnail", responses=PICTURE, response_class=Response, summary="A small picture of the sticker")
-async def get_thumbnail(parts: Given, request: Request, sha256: Sha256) -> Response:
+async def get_thumbnail(parts: Given, request: Request, sha256: Name) -> Response:
     """Small WebP, which moves where there is little to move; the sticker itself while there is none, or no need."""
     _refuse_removed(parts, sha256)
     if media.known(request, sha256):
@@ -70,7 +70,7 @@ async def get_thumbnail(parts: Given, request: Request, sha256: Sha256) -> Respo
 
 
 @router.get("/{sha256}/neighbours", summary="Stickers that look alike")
-async def list_neighbours(parts: Given, sha256: Sha256, limit: Annotated[int, Query(ge=1, le=100)] = 24) -> Neighbours:
+async def list_neighbours(parts: Given, sha256: Name, limit: Annotated[int, Query(ge=1, le=100)] = 24) -> Neighbours:
     """The stickers whose features are nearest, nearest first."""
     _refuse_removed(parts, sha256)
     return await search.alike(parts, sha256, limit)

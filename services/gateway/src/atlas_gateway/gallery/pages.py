@@ -4,7 +4,7 @@ import base64
 from typing import Annotated
 
 from atlas_common.errors import AtlasError, NotFound
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from atlas_gateway import media, search, uploads
 from atlas_gateway.beside import beside
@@ -12,6 +12,7 @@ from atlas_gateway.gallery.rendering import Show
 from atlas_gateway.library.members import Which
 from atlas_gateway.model.albums import Variant
 from atlas_gateway.model.images import Neighbours
+from atlas_gateway.model.resource import Sha256
 from atlas_gateway.parts import Given, Parts
 from atlas_gateway.problems import Gone
 
@@ -20,8 +21,6 @@ router = APIRouter(include_in_schema=False)
 PAGE = 120
 ALIKE = 18
 BORDER = 12
-
-Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
 @router.get("/")
@@ -42,7 +41,7 @@ async def album_page(
 ) -> Response:
     atlas, album = parts.shelf.album(album_id)
     page = await parts.library.members.page(atlas.run_id, Which(album_id, variant, folded=not unfolded), PAGE, cursor)
-    members = [member for member in page.items if atlas.keeps(album_id, member.sha256)]
+    members = [member for member in page.items if atlas.rulings.keep(album_id, member.sha256)]
     return show(
         "album.html",
         album=album,
@@ -68,7 +67,7 @@ async def outliers_page(parts: Given, show: Show, cursor: Annotated[str, Query()
     if atlas is None:
         return show("outliers.html", outliers=[], names={}, next_cursor=None)
     page = await parts.library.members.outliers(atlas.run_id, PAGE, cursor)
-    outliers = [one for one in page.items if atlas.keeps(one.album_id, one.sha256)]
+    outliers = [one for one in page.items if atlas.rulings.keep(one.album_id, one.sha256)]
     names = {album.album_id: album.name for album in atlas.albums}
     return show("outliers.html", outliers=outliers, names=names, next_cursor=page.next_cursor)
 

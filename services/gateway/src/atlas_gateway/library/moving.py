@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from atlas_common.tables import Table, quoted
+from atlas_common.tables import Table, one_of
 
 ANIMATED = "frames > 1"
 
@@ -16,11 +16,10 @@ class Moving:
 
     async def among(self, sha256s: Iterable[str]) -> frozenset[str]:
         """The animated ones of a page of stickers."""
-        listed = ", ".join(map(quoted, sha256s))
-        if not listed:
+        page = list(sha256s)
+        if not page:
             return frozenset()
-        where = f"{ANIMATED} AND sha256 IN ({listed})"
-        rows = await asyncio.to_thread(self._images.read, ["sha256"], where)
+        rows = await asyncio.to_thread(self._images.read, ["sha256"], f"{ANIMATED} AND {one_of('sha256', page)}")
         return frozenset(rows["sha256"].to_pylist())
 
     def within(self, sha256s: frozenset[str]) -> frozenset[str]:

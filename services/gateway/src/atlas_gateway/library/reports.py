@@ -27,8 +27,7 @@ class Reports:
         report: dict[str, Any] = json.loads(rows[0]["report"] or "{}") if rows else {}
         return report
 
-    def assignments(self, run_id: str, album_id: str | None = None) -> Iterator[dict[str, Any]]:
-        """Rows of a run or of one album, a batch in memory at a time. Blocks."""
-        where = equal(run_id=run_id) if album_id is None else equal(run_id=run_id, album_id=album_id)
-        for batch in self._assignments.batches(EXPORTED, where):
+    def assignments(self, run_id: str) -> Iterator[dict[str, Any]]:
+        """Rows of a run, a batch in memory at a time. Blocks."""
+        for batch in self._assignments.batches(EXPORTED, equal(run_id=run_id)):
             yield from batch.to_pylist()

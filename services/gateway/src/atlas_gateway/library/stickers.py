@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from atlas_common.errors import NotFound
-from atlas_common.tables import Order, Table, equal, quoted
+from atlas_common.tables import Order, Table, equal, one_of
 
 from atlas_gateway.library.listing import Listing
 from atlas_gateway.model.images import Assignment, Image, ImageDetail, Sighting
@@ -31,33 +31,29 @@ class Stickers:
         rows, next_cursor = await self._newest.page([], limit, cursor)
         return Page(items=[Image(**row) for row in rows], next_cursor=next_cursor)
 
-    async def image(self, sha256: str) -> Image:
-        """Raises `NotFound`."""
-        return Image(**await asyncio.to_thread(self._row, sha256))
-
     async def detail(self, sha256: str, run_id: str | None) -> ImageDetail:
         """All that is known of a sticker, with its place in run `run_id`. Raises `NotFound`."""
         image, sightings, assignment = await asyncio.gather(
             asyncio.to_thread(self._row, sha256),
             asyncio.to_thread(self._seen, sha256),
-            self.assignment(sha256, run_id),
+            self._assignment(sha256, run_id),
         )
         return ImageDetail(**image, sightings=sightings, assignment=assignment)
-
-    async def assignment(self, sha256: str, run_id: str | None) -> Assignment | None:
-        if run_id is None:
-            return None
-        where = equal(run_id=run_id, sha256=sha256)
-        rows = await asyncio.to_thread(self._assignments.read, ASSIGNMENT_COLUMNS, where)
-        return next((Assignment(**row) for row in rows.to_pylist()), None)
 
     async def albums_of(self, sha256s: list[str], run_id: str | None) -> dict[str, str | None]:
         """The album in run `run_id` of each of these stickers that is assigned."""
         if run_id is None or not sha256s:
             return {}
-        where = f"{equal(run_id=run_id)} AND sha256 IN ({', '.join(map(quoted, sha256s))})"
+        where = f"{equal(run_id=run_id)} AND {one_of('sha256', sha256s)}"
         rows = await asyncio.to_thread(self._assignments.read, ("sha256", "album_id"), where)
         return {row["sha256"]: row["album_id"] for row in rows.to_pylist()}
+
+    async def _assignment(self, sha256: str, run_id: str | None) -> Assignment | None:
+        if run_id is None:
+            return None
+        where = equal(run_id=run_id, sha256=sha256)
+        rows = await asyncio.to_thread(self._assignments.read, ASSIGNMENT_COLUMNS, where)
+        return next((Assignment(**row) for row in rows.to_pylist()), None)
 
     def _row(self, sha256: str) -> dict[str, Any]:
         rows: list[dict[str, Any]] = self._images.read(IMAGE_COLUMNS, equal(sha256=sha256)).to_pylist()

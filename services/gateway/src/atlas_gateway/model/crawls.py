@@ -11,7 +11,7 @@ CrawlState = Literal["running", "paused", "cancelled", "finished", "failed"]
 
 
 class Limits(Resource):
-    """How far a crawl may go; 0 leaves it to the source."""
+    """How far a crawl may go; 0 leaves it to the crawler's settings."""
 
     depth: int = Field(0, ge=0)
     """Links followed from the first page."""
