@@ -8,14 +8,13 @@ import grpc
 import numpy as np
 from atlas.clustering.v1 import clustering_pb2 as pb
 from atlas.clustering.v1.clustering_pb2_grpc import ClusteringServiceServicer
-from atlas_common.errors import InvalidInput
+from atlas_common.paging import page_of
 
 from atlas_clustering.beside import START, STEP, Side
 from atlas_clustering.desk import RunDesk
 from atlas_clustering.lookout import Lookout
 from atlas_clustering.model import Run, RunSpec, RunState
 
-PAGE_SIZE = 50
 MOST_ALBUMS = 100
 MOST_FLOWS = 1000
 MOST_SPOTS = 100
@@ -44,11 +43,8 @@ class ClusteringServicer(ClusteringServiceServicer):
         return _run(await self._desk.get(request.run_id))
 
     async def ListRuns(self, request: pb.ListRunsRequest, context: Context) -> pb.ListRunsResponse:
-        runs = await self._desk.runs()
-        start = _offset(request.page.page_token)
-        end = start + (request.page.page_size or PAGE_SIZE)
-        following = str(end) if end < len(runs) else ""
-        return pb.ListRunsResponse(runs=map(_run, runs[start:end]), next_page_token=following)
+        page, following = page_of(await self._desk.runs(), request.page.page_size, request.page.page_token)
+        return pb.ListRunsResponse(runs=map(_run, page), next_page_token=following)
 
     async def WatchRun(self, request: pb.GetRunRequest, context: Context) -> AsyncIterator[pb.Run]:
         async for run in self._desk.watch(request.run_id):
@@ -99,12 +95,6 @@ class ClusteringServicer(ClusteringServiceServicer):
             histogram_start=START,
             histogram_step=STEP,
         )
-
-
-def _offset(token: str) -> int:
-    if token and not token.isdecimal():
-        raise InvalidInput(f"{token!r} is not a page token", reason="invalid_page_token")
-    return int(token or 0)
 
 
 def _side(side: Side) -> pb.AlbumSide:

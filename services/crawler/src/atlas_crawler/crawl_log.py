@@ -47,7 +47,7 @@ class CrawlLog:
         try:
             return self._crawls[crawl_id]
         except KeyError:
-            raise NotFound(f"there is no crawl {crawl_id}", reason="crawl_not_found") from None
+            raise NotFound(f"there is no crawl {crawl_id}", reason="no_such_crawl") from None
 
     def _refresh(self) -> None:
         version = self._table.version()

@@ -24,7 +24,7 @@ class ManageCrawls:
         source = self._sources.get(origin.kind)
         if source is None:
             kinds = ", ".join(sorted(self._sources))
-            raise InvalidInput(f"there is no source {origin.kind!r}; there are {kinds}", reason="unknown_source")
+            raise InvalidInput(f"there is no source {origin.kind!r}; there are {kinds}", reason="no_such_source")
         links = list(source.start(origin))
         now = datetime.now(UTC)
         crawl = Crawl(uuid.uuid4().hex, origin, CrawlState.RUNNING, started_at=now, changed_at=now)

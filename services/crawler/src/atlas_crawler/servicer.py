@@ -7,7 +7,7 @@ from typing import Any
 from atlas.common.v1 import common_pb2
 from atlas.crawler.v1 import crawler_pb2 as pb
 from atlas.crawler.v1 import crawler_pb2_grpc
-from atlas_common.errors import InvalidInput
+from atlas_common.paging import page_of
 
 from atlas_crawler.crawls import ManageCrawls
 from atlas_crawler.model.crawls import ENDED, Crawl, Limits, Origin
@@ -16,8 +16,6 @@ from atlas_crawler.store_upload import StoreUpload
 from atlas_crawler.watching import Counted, WatchProgress
 
 WATCH_SECONDS = 0.5
-PAGE = 50
-LARGEST_PAGE = 500
 
 
 class CrawlerServicer(crawler_pb2_grpc.CrawlerServiceServicer):
@@ -34,11 +32,9 @@ class CrawlerServicer(crawler_pb2_grpc.CrawlerServiceServicer):
         return await self._shown(await self._crawls.get(request.crawl_id))
 
     async def ListCrawls(self, request: pb.ListCrawlsRequest, context: Any) -> pb.ListCrawlsResponse:
-        start = _offset(request.page.page_token)
-        end = start + min(request.page.page_size or PAGE, LARGEST_PAGE)
-        crawls = await self._crawls.all()
-        shown = await asyncio.gather(*(self._shown(crawl) for crawl in crawls[start:end]))
-        return pb.ListCrawlsResponse(crawls=shown, next_page_token=str(end) if end < len(crawls) else "")
+        page, following = page_of(await self._crawls.all(), request.page.page_size, request.page.page_token)
+        shown = await asyncio.gather(*map(self._shown, page))
+        return pb.ListCrawlsResponse(crawls=shown, next_page_token=following)
 
     async def WatchCrawl(self, request: pb.GetCrawlRequest, context: Any) -> AsyncIterator[pb.Crawl]:
         sent = None
@@ -106,9 +102,3 @@ def _progress(counted: Counted, *, running: bool) -> pb.CrawlProgress:
         images_per_second=speed,
         eta_seconds=(progress.found - progress.images_done) / speed if speed else 0,
     )
-
-
-def _offset(token: str) -> int:
-    if token and not token.isdecimal():
-        raise InvalidInput("this page_token was not given out here", reason="bad_page_token")
-    return int(token or 0)

@@ -14,7 +14,7 @@ class RunSpec(Resource):
     """What a run should do. The spec that a run tells, nothing left open, gives the same albums again."""
 
     model: str = ""
-    """Whose features to group; empty: the model's that embeds now."""
+    """Whose features to group; empty: the newest model's that has every sticker."""
     features_version: int = Field(0, ge=0)
     """Version of the table of features; 0: the newest."""
     recipe: str = ""

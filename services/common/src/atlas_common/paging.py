@@ -1,0 +1,22 @@
+"""Pages of a list, by tokens that callers pass back as they came."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from atlas_common.errors import InvalidInput
+
+USUAL, MOST = 50, 500
+
+Item = TypeVar("Item")
+
+
+def page_of(items: Sequence[Item], size: int, token: str) -> tuple[Sequence[Item], str]:
+    """The items from where `token` says, `size` of them (0: as usual), and the token of the next page.
+
+    An empty token stands for the first page, and follows the last. Raises `InvalidInput` for one that is no token.
+    """
+    if token and not token.isdecimal():
+        raise InvalidInput(f"{token!r} is no page token of this listing", reason="invalid_page_token")
+    start = int(token or 0)
+    end = start + min(size or USUAL, MOST)
+    return items[start:end], str(end) if end < len(items) else ""
