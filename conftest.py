@@ -11,6 +11,7 @@ from pathlib import Path
 import nats as nats_client
 import pytest
 import pytest_asyncio
+from atlas_common.queue import Queue
 from atlas_common.settings import QueueSettings, StoreSettings
 from atlas_laptop.installation import Installation, installed
 from atlas_laptop.parts import parts
@@ -49,6 +50,15 @@ async def nats(nats_server: QueueSettings) -> AsyncIterator[QueueSettings]:
         await jetstream.delete_stream(str(stream.config.name))
     await client.close()
     yield nats_server
+
+
+@pytest_asyncio.fixture
+async def queue(nats: QueueSettings) -> AsyncIterator[Queue]:
+    """A connection to that nats-server, with the project's streams."""
+    queue = await Queue.connect(nats, "test")
+    await queue.ensure_streams()
+    yield queue
+    await queue.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

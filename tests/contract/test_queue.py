@@ -1,7 +1,6 @@
 """What the services rely on from JetStream."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -13,14 +12,6 @@ pytestmark = pytest.mark.contract
 
 CONSUMER = Consumer(EMBED, "embedding", "embed.image", ack_wait=30, max_deliver=3)
 IMPATIENT = replace(CONSUMER, ack_wait=1)
-
-
-@pytest.fixture
-async def queue(nats: QueueSettings) -> AsyncIterator[Queue]:
-    queue = await Queue.connect(nats, "test")
-    await queue.ensure_streams()
-    yield queue
-    await queue.close()
 
 
 async def test_work_is_gone_only_when_it_is_done(queue: Queue) -> None:

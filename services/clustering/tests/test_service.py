@@ -32,14 +32,6 @@ def tables(minio: StoreSettings) -> Tables:
 
 
 @pytest_asyncio.fixture
-async def queue(nats: QueueSettings) -> AsyncIterator[Queue]:
-    queue = await Queue.connect(nats, "test")
-    await queue.ensure_streams()
-    yield queue
-    await queue.close()
-
-
-@pytest_asyncio.fixture
 async def service(minio: StoreSettings, nats: QueueSettings, tmp_path: Path) -> AsyncIterator[ClusteringServiceStub]:
     address = f"unix:{tmp_path}/clustering.sock"
     settings = ClusteringSettings(listen=address, stale_seconds=1, look_seconds=60)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from atlas_common.queue import Queue
 from atlas_common.settings import QueueSettings, StoreSettings
 from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables
@@ -51,14 +50,6 @@ async def objects(minio: StoreSettings) -> ObjectStore:
 def tables(objects: ObjectStore, minio: StoreSettings) -> Tables:
     """Tables in the bucket that `objects` has made."""
     return Tables.in_store(minio)
-
-
-@pytest.fixture
-async def queue(nats: QueueSettings) -> AsyncIterator[Queue]:
-    queue = await Queue.connect(nats, "test")
-    await queue.ensure_streams()
-    yield queue
-    await queue.close()
 
 
 @pytest.fixture
