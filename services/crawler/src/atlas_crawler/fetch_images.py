@@ -6,7 +6,7 @@ from functools import partial
 
 from atlas_common.held import HeldBytes
 
-from atlas_crawler.jobs import Job
+from atlas_crawler.jobs import REST_SECONDS, Job
 from atlas_crawler.keep_image import KeepImage
 from atlas_crawler.model.exceptions import LinkFailed, Moved, NotModified, NotYet
 from atlas_crawler.model.links import Task
@@ -14,8 +14,6 @@ from atlas_crawler.model.outcomes import End, Failed, Stored, Unchanged
 from atlas_crawler.ports import Images
 from atlas_crawler.settle import Settle
 from atlas_crawler.wanted import Wanted
-
-REST_SECONDS = 5.0  # a job whose host wants to be left alone keeps its place this long, then goes to the end
 
 
 class FetchImages:

@@ -6,6 +6,9 @@ from pydantic import TypeAdapter
 
 from atlas_crawler.model.links import Task
 
+REST_SECONDS = 5.0
+"""A job whose host wants to be left alone keeps its place this long, then goes to the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

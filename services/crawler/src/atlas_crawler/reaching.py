@@ -9,7 +9,7 @@ from atlas_common.held import Room
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from atlas_crawler.files import Folders
-from atlas_crawler.model.links import Task, Validators
+from atlas_crawler.model.links import NO_VALIDATORS, Task, Validators
 from atlas_crawler.other_buckets import OtherBuckets
 from atlas_crawler.settings import FetchSettings
 from atlas_crawler.sources.source import Page
@@ -35,10 +35,10 @@ class Reach:
         largest = self._settings.image_bytes
         if task.at.startswith("file:"):
             await room(largest)
-            return await self._folders.read(task.at, largest), Validators()
+            return await self._folders.read(task.at, largest), NO_VALIDATORS
         if task.at.startswith("s3:"):
             await room(largest)
-            return await self._buckets.read(task.at, largest), Validators()
+            return await self._buckets.read(task.at, largest), NO_VALIDATORS
         answer = await self._web.get(task, largest, room=room)
         return answer.body, answer.validators
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 
-from atlas_crawler.jobs import Job
+from atlas_crawler.jobs import REST_SECONDS, Job
 from atlas_crawler.model.crawls import Crawl
 from atlas_crawler.model.exceptions import LinkFailed, Moved, NotYet
 from atlas_crawler.model.links import Task
@@ -17,7 +17,6 @@ from atlas_crawler.wanted import Wanted
 
 FOUND_AT_ONCE = 4096
 PART_BYTES_AT_ONCE = 16 * 1024 * 1024
-REST_SECONDS = 5.0
 
 
 class CrawlStopped(Exception):
