@@ -1,4 +1,4 @@
-"""python -m atlas_clustering"""
+"""`python -m atlas_clustering`: the clustering service."""
 
 import asyncio
 

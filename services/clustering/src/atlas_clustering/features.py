@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from atlas_common.schemas import FEATURES
 from atlas_common.tables import Table, one_of
 from numpy.typing import NDArray
 
@@ -13,7 +14,6 @@ from atlas_clustering.kmeans.blocks import BLOCK_ROWS, ArrayBlock, Block, Rows
 from atlas_clustering.near_duplicates import SIDE, Fingerprints, as_fingerprints
 from atlas_clustering.ports import Stickers
 
-PREFIX = "features_"
 FLOAT_BYTES = 4
 
 
@@ -23,7 +23,7 @@ class LanceFeatures:
     def __init__(self, table: Table, version: int, kept_bytes: int) -> None:
         self._table = table
         self._kept_bytes = kept_bytes
-        self.model = table.spec.name.removeprefix(PREFIX)
+        self.model = table.spec.name.removeprefix(FEATURES)
         self.version = version
         vectors = [field for field in table.spec.schema if pa.types.is_fixed_size_list(field.type)]
         self.widths: Mapping[str, int] = {field.name: field.type.list_size for field in vectors}

@@ -1,4 +1,4 @@
-"""The composition root: what the service is made of."""
+"""The composition root: makes every part and hands the service over to be served."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from atlas.clustering.v1.clustering_pb2_grpc import add_ClusteringServiceServicer_to_server
-from atlas_common.queue import RUN_PUBLISHED, Queue
+from atlas_common.queue import EMBEDDED, RUN_PUBLISHED, Queue
 from atlas_common.schemas import ASSIGNMENTS, CLUSTERS, RUNS, TRANSFORMS
 from atlas_common.serve import Service, serve
 from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
@@ -28,7 +28,6 @@ from atlas_clustering.shelf import KEPT_BYTES, LanceShelf
 from atlas_clustering.sightings import LanceSightings
 
 NAME = "atlas.clustering.v1.ClusteringService"
-EMBEDDED = "events.embedded"
 OWN_TABLES = (RUNS, ASSIGNMENTS, CLUSTERS, TRANSFORMS)
 
 

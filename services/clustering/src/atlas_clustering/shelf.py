@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from atlas_common.errors import NotFound
-from atlas_common.schemas import MODELS
+from atlas_common.schemas import FEATURES, MODELS
 from atlas_common.tables import Order, Table, Tables
 
-from atlas_clustering.features import PREFIX, LanceFeatures
+from atlas_clustering.features import LanceFeatures
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 KEPT_BYTES = 2**29
@@ -21,7 +21,7 @@ class LanceShelf:
         self._kept_bytes = kept_bytes
 
     def features(self, model: str, version: int) -> LanceFeatures:
-        table = self._tables.existing(f"{PREFIX}{model}") if model else self._newest()
+        table = self._tables.existing(f"{FEATURES}{model}") if model else self._newest()
         return LanceFeatures(table, version or table.version(), self._kept_bytes)
 
     def complete(self) -> str:
@@ -31,13 +31,13 @@ class LanceShelf:
     def _begun(self, model: str) -> datetime:
         """When its first sticker was embedded: features that were dropped since count as the oldest."""
         try:
-            table = self._tables.existing(f"{PREFIX}{model}")
+            table = self._tables.existing(f"{FEATURES}{model}")
         except NotFound:
             return NEVER
         return _embedded(table, Order("embedded_at"))
 
     def _newest(self) -> Table:
-        tables = [self._tables.existing(name) for name in self._tables.names() if name.startswith(PREFIX)]
+        tables = [self._tables.existing(name) for name in self._tables.names() if name.startswith(FEATURES)]
         if not tables:
             raise NotFound("no sticker has features yet", reason="no_stickers")
         return max(tables, key=lambda table: _embedded(table, Order("embedded_at", descending=True)))

@@ -116,6 +116,10 @@ MODELS = _table(
 )
 
 
+FEATURES = "features_"
+"""Tables of features are called so, with the name of their model behind it."""
+
+
 def features(model: str, outputs: dict[str, int]) -> TableSpec:
     """Features of one model: a float32 vector a sticker for each of the model's outputs, `{name: dimensions}`.
 
@@ -124,7 +128,7 @@ def features(model: str, outputs: dict[str, int]) -> TableSpec:
     """
     vectors = {name: pa.list_(pa.float32(), dimensions) for name, dimensions in outputs.items()}
     table = _table(
-        f"features_{model}",
+        f"{FEATURES}{model}",
         ("sha256",),
         sha256=TEXT,
         frames=pa.int32(),

@@ -1,4 +1,4 @@
-"""Run the crawler: python -m atlas_crawler"""
+"""`python -m atlas_crawler`: the crawler."""
 
 import uvloop
 from atlas_common.logs import configure_logs

@@ -5,8 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
-import grpc
-from atlas.crawler.v1 import crawler_pb2_grpc
+from atlas.crawler.v1.crawler_pb2_grpc import add_CrawlerServiceServicer_to_server
 from atlas_common.held import HeldBytes
 from atlas_common.loops import every
 from atlas_common.queue import Queue
@@ -62,9 +61,9 @@ NAME = "atlas.crawler.v1.CrawlerService"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the crawler reads from its environment."""
+    """Everything that the service reads from its environment."""
 
-    crawler: CrawlerSettings = field(default_factory=CrawlerSettings)
+    service: CrawlerSettings = field(default_factory=CrawlerSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     pictures: PictureSettings = field(default_factory=PictureSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
@@ -76,7 +75,7 @@ class Settings:
 
 
 async def run(settings: Settings) -> None:
-    await serve(partial(compose, settings), settings.crawler)
+    await serve(partial(compose, settings), settings.service)
 
 
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
@@ -92,11 +91,11 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     inspector = Inspector(settings.pictures)
     stack.push_async_callback(inspector.close)
 
-    lanes = Lanes.of(settings.crawler)
+    lanes = Lanes.of(settings.service)
     ledger, crawls, takedowns = await asyncio.to_thread(_open, tables, store)
     jobs = JobQueue(queue, lanes)
-    results = RecordedResults(ledger, queue, settings.crawler.commit_seconds)
-    settle = Settle(results, jobs, settings.crawler.attempts)
+    results = RecordedResults(ledger, queue, settings.service.commit_seconds)
+    settle = Settle(results, jobs, settings.service.attempts)
     client = WebClient(web)
     pacing = Pacing(await queue.notes("hosts", DAY))
     courteous = CourteousClient(client, Robots(client), pacing, settings.fetch.redirects)
@@ -110,26 +109,22 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
         LinkKind.IMAGE: FetchImages(wanted, reach, HeldBytes(settings.fetch.flight_bytes), keep, settle),
         LinkKind.PAGE: ReadPages(crawls, wanted, known, reach, TakeFound(accept, keep, settle), settle),
     }
-    workers = Workers(queue, lanes, handlers, settle, settings.crawler.jobs)
+    workers = Workers(queue, lanes, handlers, settle, settings.service.jobs)
     servicer = CrawlerServicer(
         ManageCrawls(crawls, ledger, accept, known),
         WatchProgress(ledger),
         StoreUpload(keep, results, ledger, settings.fetch.image_bytes),
         settings.limits,
     )
-
-    def register(server: grpc.aio.Server) -> None:
-        crawler_pb2_grpc.add_CrawlerServiceServicer_to_server(servicer, server)
-
     oversee = Oversee(crawls, ledger, jobs)
     return Service(
-        register=register,
+        register=partial(add_CrawlerServiceServicer_to_server, servicer),
         names=(NAME,),
         ready=queue.answers,
         background=(
             workers.run,
             pacing.follow,
-            partial(every, settings.crawler.oversee_seconds, oversee),
+            partial(every, settings.service.oversee_seconds, oversee),
             partial(every, TAKEDOWN_SECONDS, takedowns.follow),
             Upkeep(tables, OWN_TABLES, settings.tables).run,
         ),

@@ -26,7 +26,7 @@ async def test_every_hostile_answer_ends_with_its_reason_and_the_good_one_is_sto
         read_seconds=1,
         connect_seconds=2,
     )
-    patient = replace(settings, fetch=limits, crawler=settings.crawler.model_copy(update={"attempts": 1}))
+    patient = replace(settings, fetch=limits, service=settings.service.model_copy(update={"attempts": 1}))
     async with hostile_web() as web, running(patient, tmp_path_factory.mktemp("run")) as crawler:
         addresses = "\n".join(f"{web}{slug(name)}" for name in [*ENDS, "good"])
         crawl = await crawler.crawl("urls", "", {"urls": addresses})

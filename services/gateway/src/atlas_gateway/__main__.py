@@ -1,4 +1,4 @@
-"""`python -m atlas_gateway`: settings → logs → server."""
+"""`python -m atlas_gateway`: the gateway."""
 
 import asyncio
 

@@ -38,7 +38,7 @@ Loops = tuple[Coroutine[None, None, None], ...]
 class Settings:
     """Everything that the gateway reads from its environment."""
 
-    gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    service: GatewaySettings = field(default_factory=GatewaySettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     tables: TableSettings = field(default_factory=TableSettings)
@@ -51,8 +51,8 @@ async def run(settings: Settings) -> None:
     up to date; the process ends when that fails.
     """
     stopping = asyncio.Event()
-    app = create_app(settings.gateway)
-    server = _Server(app, settings.gateway, stopping)
+    app = create_app(settings.service)
+    server = _Server(app, settings.service, stopping)
     working = asyncio.create_task(_work(app, settings, stopping))
     working.add_done_callback(lambda _: server.end())
     await server.serve()
@@ -65,7 +65,7 @@ async def _work(app: FastAPI, settings: Settings, stopping: asyncio.Event) -> No
     """Find the parts for the application, and run the loops beside it until cancelled."""
     make = partial(compose, settings, stopping)
     async with AsyncExitStack() as stack:
-        app.state.parts, loops = await patiently(make, stack, settings.gateway, settings.gateway.start_seconds)
+        app.state.parts, loops = await patiently(make, stack, settings.service, settings.service.start_seconds)
         async with asyncio.TaskGroup() as tasks:
             for loop in loops:
                 tasks.create_task(loop)
@@ -73,7 +73,7 @@ async def _work(app: FastAPI, settings: Settings, stopping: asyncio.Event) -> No
 
 async def compose(settings: Settings, stopping: asyncio.Event, stack: AsyncExitStack) -> tuple[Parts, Loops]:
     """Connect every part; `stack` closes them in the end."""
-    gateway, tables = settings.gateway, Tables.in_store(settings.store)
+    gateway, tables = settings.service, Tables.in_store(settings.store)
     objects = ObjectStore(settings.store)
     await objects.prepare()
     library = await asyncio.to_thread(open_library, tables)

@@ -21,6 +21,8 @@ EMBED = Stream("EMBED", ("embed.>",), work=True)
 EVENTS = Stream("EVENTS", ("events.>",), work=False, max_age=7 * DAY)
 STREAMS = (CRAWL, EMBED, EVENTS)
 
+EMBEDDED = "events.embedded"
+"""Stickers were embedded; the data is their ids, one a line."""
 RUN_PUBLISHED = "events.run.published"
 """A run was published; the data is its id."""
 CURATION_CHANGED = "events.curation.changed"

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from atlas_common.errors import Conflict, NotFound
-from atlas_common.schemas import searched_output
+from atlas_common.schemas import FEATURES, searched_output
 from atlas_common.tables import Neighbour, Table, Tables, equal
 
 
@@ -50,7 +50,7 @@ class Features:
 
     async def _table(self, model: str) -> Table:
         if model not in self._open:
-            self._open[model] = await asyncio.to_thread(self._tables.existing, f"features_{model}")
+            self._open[model] = await asyncio.to_thread(self._tables.existing, f"{FEATURES}{model}")
         return self._open[model]
 
 
