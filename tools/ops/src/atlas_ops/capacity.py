@@ -114,7 +114,7 @@ def _money(n: int, f: Figures) -> list[Row]:
 def table(sizes: Mapping[int, float], figures: Figures) -> str:
     """A Markdown table: one column a size, given as stickers and days."""
     plans = [plan(stickers, days, figures) for stickers, days in sizes.items()]
-    heads = [f"{stickers:,} in {days:g} days" for stickers, days in sizes.items()]
+    heads = [f"{stickers:,} in {days:g} day{'s' if days != 1 else ''}" for stickers, days in sizes.items()]
     lines = [f"| | {' | '.join(heads)} | |", f"|---|{'---:|' * len(heads)}---|"]
     for rows in zip(*plans, strict=True):
         cells = " | ".join(f"{_short(row.value)} {row.unit}".rstrip() for row in rows)

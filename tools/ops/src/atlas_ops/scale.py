@@ -1,4 +1,4 @@
-"""`make scale`: writes the tables of docs/scale.md and the picture of autoscaling beside it."""
+"""`make docs`: writes the tables of docs/scale.md and the picture of autoscaling beside it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
