@@ -16,7 +16,8 @@ PREPROCESSING = "p2"
 def prepare(content: bytes, settings: PictureSettings) -> Picture:
     """The picture in `content`. Raises `InvalidInput`, with a reason, for what no picture can be made of."""
     sticker = read(content, settings)
-    seen = [on_white(halved(still, SIDE, SIDE)) for still in sticker.stills]
+    stills = [halved(still, SIDE, SIDE) for still in sticker.stills]
+    seen = [on_white(still) for still in stills]
     frames = tensor(seen)
     smaller = min(seen[0], frames[0], key=np.size)
-    return Picture(frames, fingerprint(smaller, sticker.stills[0]), thumbnail(sticker, settings.thumbnail_side))
+    return Picture(frames, fingerprint(smaller, stills[0]), thumbnail(sticker, settings.thumbnail_side))
