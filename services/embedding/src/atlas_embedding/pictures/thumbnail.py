@@ -12,7 +12,7 @@ from atlas_embedding.pictures.sticker import Sticker
 TINY = 96
 LOSSLESS = {"lossless": True, "quality": 0, "method": 0}
 """For tiny pictures: as few bytes as lossy, in a third of the time."""
-LOSSY = {"quality": 75, "method": 0}
+LOSSY = {"quality": 75, "alpha_quality": 70, "method": 0}
 WITHOUT_KEY_FRAMES = {"kmin": 0, "kmax": 0}
 
 
