@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 from atlas_common.errors import InvalidInput
-from atlas_embedding.embed import mean_over_frames
 from atlas_embedding.model import Picture
 from atlas_embedding.pictures.prepare import prepare
 from atlas_embedding.settings import PictureSettings
@@ -80,7 +79,8 @@ def embedded(folder: Path, paths: Sequence[str], model: Path) -> dict[str, NDArr
                 print(f"{folder.name}: {path} cannot be decoded")
                 continue
             kept.append(path)
-            rows.append(mean_over_frames(engine.run({"images": picture.frames})))
+            layers = engine.run({"images": picture.frames})
+            rows.append({layer: values.mean(axis=0) for layer, values in layers.items()})
     return {"paths": np.array(kept)} | {layer: np.stack([row[layer] for row in rows]) for layer in rows[0]}
 
 

@@ -1,6 +1,7 @@
 """What is in memory while stickers are embedded."""
 
 import asyncio
+from collections.abc import Sequence
 
 import numpy as np
 from atlas_common.held import HeldBytes, Room
@@ -37,8 +38,8 @@ class FakeDecoder:
 
 
 class FakeNetwork:
-    async def features(self, frames: Frames) -> Vectors:
-        return {"pool3": np.zeros((len(frames), 4), np.float32)}
+    async def features(self, frames: Frames) -> Sequence[Vectors]:
+        return [{"pool3": np.zeros(4, np.float32)} for _ in frames]
 
 
 async def test_a_picture_waits_for_room_until_the_ones_before_it_are_decoded() -> None:

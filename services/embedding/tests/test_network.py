@@ -34,7 +34,7 @@ async def test_frames_of_several_pictures_share_a_batch_and_find_their_way_back(
     async with BatchedNetwork(serving.predict, SETTINGS) as network:
         answers = await asyncio.gather(*(network.features(frames(n, n + 100)) for n in range(10)))
     for n, answer in enumerate(answers):
-        assert answer["pool3"][:, 0].tolist() == [n, n + 100]
+        assert [vectors["pool3"][0] for vectors in answer] == [n, n + 100]
     assert serving.batches == [4] * 5
 
 

@@ -1,8 +1,10 @@
 """The use case: a picture in, its features out."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 
+import numpy as np
 from atlas_common.held import HeldBytes
 from atlas_common.store import image_key, thumbnail_key
 
@@ -33,8 +35,8 @@ async def embed_content(content: bytes, decoder: Decoder, network: FeatureNetwor
     return mean_over_frames(await network.features(picture.frames))
 
 
-def mean_over_frames(vectors: Vectors) -> Vectors:
-    return {output: values.mean(axis=0) for output, values in vectors.items()}
+def mean_over_frames(frames: Sequence[Vectors]) -> Vectors:
+    return {output: np.divide(sum(vectors[output] for vectors in frames), len(frames)) for output in frames[0]}
 
 
 async def _decoded(sha256: str, objects: Objects, held: HeldBytes, decoder: Decoder) -> Picture:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
 
-import numpy as np
 from atlas_common.traces import span, under_way
 from opentelemetry.context import Context
 
@@ -33,14 +32,13 @@ class BatchedNetwork:
             sender.cancel()
         await asyncio.gather(*self._senders, return_exceptions=True)
 
-    async def features(self, frames: Frames) -> Vectors:
+    async def features(self, frames: Frames) -> Sequence[Vectors]:
         """Vectors of each frame. Raises what the prediction raises."""
         loop = asyncio.get_running_loop()
         answers: list[asyncio.Future[Vectors]] = [loop.create_future() for _ in frames]
         for frame, answer in zip(frames, answers, strict=True):
             self._waiting.put_nowait((frame, answer, under_way()))
-        vectors = await asyncio.gather(*answers)
-        return {output: np.stack([of_frame[output] for of_frame in vectors]) for output in vectors[0]}
+        return await asyncio.gather(*answers)
 
     async def _send(self) -> None:
         while True:

@@ -22,7 +22,7 @@ class Decoder(Protocol):
 
 
 class FeatureNetwork(Protocol):
-    async def features(self, frames: Frames) -> Vectors:
+    async def features(self, frames: Frames) -> Sequence[Vectors]:
         """Vectors of each frame. Raises `Unavailable` when the network does not answer."""
 
 
