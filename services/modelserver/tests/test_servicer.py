@@ -10,8 +10,8 @@ import pytest
 from atlas.serving.v1 import services_pb2_grpc, serving_pb2
 from atlas_common.interceptors import ServerInterceptor
 from atlas_modelserver.repository import Repository
-from atlas_modelserver.servicer import ModelServicer, PredictionServicer
-from atlas_modelserver.tensors import to_array, to_tensor
+from atlas_modelserver.servicer import ModelServicer, PredictionServicer, add_prediction_servicer
+from atlas_modelserver.tensors import to_tensor
 
 from services.modelserver.tests.fakes import load
 
@@ -24,7 +24,7 @@ async def channel(tmp_path: Path) -> AsyncIterator[grpc.aio.Channel]:
     (tmp_path / "models" / "cats" / "3").mkdir(parents=True)
     models, stop = Repository(tmp_path / "models", ["cats"], load), asyncio.Event()
     server = grpc.aio.server(interceptors=[ServerInterceptor()])
-    services_pb2_grpc.add_PredictionServiceServicer_to_server(PredictionServicer(models), server)
+    add_prediction_servicer(PredictionServicer(models), server)
     services_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(models), server)
     server.add_insecure_port(f"unix:{tmp_path}/socket")
     await server.start()
@@ -49,8 +49,8 @@ def request(
 
 async def test_a_prediction_says_what_made_it(prediction: services_pb2_grpc.PredictionServiceStub) -> None:
     response = await prediction.Predict(request())
-    np.testing.assert_array_equal(to_array("sums", response.outputs["sums"]), [3, 7])
-    np.testing.assert_array_equal(to_array("doubles", response.outputs["doubles"]), IMAGES * 2)
+    assert response.outputs["sums"] == to_tensor(np.array([3, 7], np.float32))
+    assert response.outputs["doubles"] == to_tensor(np.array(IMAGES * 2, np.float32))
     assert response.model_spec.version.value == 3
     assert response.model_spec.signature_name == "serving_default"
 
@@ -90,6 +90,13 @@ async def test_a_wrong_request_is_refused_as_tensorflow_serving_refuses_it(
         await prediction.Predict(wrong)
     assert caught.value.code().name == code
     assert details in str(caught.value.details())
+
+
+async def test_what_is_no_request_is_refused(channel: grpc.aio.Channel) -> None:
+    predict = channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
+    with pytest.raises(grpc.aio.AioRpcError, match="the request cannot be read") as caught:
+        await predict(request().SerializeToString()[:-1])
+    assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_metadata_holds_the_signatures_and_with_them_the_models_identity(

@@ -7,9 +7,13 @@ from atlas_modelserver.tensors import to_array, to_signature_def, to_tensor
 from services.modelserver.tests.fakes import SIGNATURE
 
 
-def tensor(shape: tuple[int, ...], **values: object) -> serving_pb2.TensorProto:
+def tensor(shape: tuple[int, ...], **values: object) -> memoryview:
     dims = [serving_pb2.TensorShapeProto.Dim(size=size) for size in shape]
-    return serving_pb2.TensorProto(tensor_shape=serving_pb2.TensorShapeProto(dim=dims), **values)
+    return on_the_wire(serving_pb2.TensorProto(tensor_shape=serving_pb2.TensorShapeProto(dim=dims), **values))
+
+
+def on_the_wire(message: serving_pb2.TensorProto) -> memoryview:
+    return memoryview(message.SerializeToString())
 
 
 def test_values_that_came_as_bytes_are_read() -> None:
@@ -35,17 +39,18 @@ def test_too_few_values_repeat_the_last() -> None:
         tensor((1,), dtype=serving_pb2.DT_UINT8, int_val=[1, 2]),
         tensor((1,), dtype=serving_pb2.DT_STRING, string_val=[b"x"]),
         tensor((1,), dtype=serving_pb2.DT_UINT8),
+        tensor((1,), dtype=serving_pb2.DT_UINT8, tensor_content=b"\x01")[:-1],
     ],
-    ids=["too few bytes", "too many values", "a type that is not served", "no values"],
+    ids=["too few bytes", "too many values", "a type that is not served", "no values", "no message"],
 )
-def test_values_that_do_not_make_up_the_tensor_are_refused(broken: serving_pb2.TensorProto) -> None:
+def test_values_that_do_not_make_up_the_tensor_are_refused(broken: memoryview) -> None:
     with pytest.raises(InvalidInput, match="tensor parsing error: x"):
         to_array("x", broken)
 
 
 def test_an_array_survives_the_way_there_and_back() -> None:
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
-    np.testing.assert_array_equal(to_array("x", to_tensor(array)), array)
+    np.testing.assert_array_equal(to_array("x", on_the_wire(to_tensor(array))), array)
 
 
 def test_a_signature_is_written_as_the_saved_model_had_it() -> None:

@@ -10,7 +10,7 @@ from atlas_common.serve import Service, serve
 from atlas_modelserver.batching import BatchPolicy
 from atlas_modelserver.loading import Loader
 from atlas_modelserver.repository import Repository
-from atlas_modelserver.servicer import ModelServicer, PredictionServicer
+from atlas_modelserver.servicer import ModelServicer, PredictionServicer, add_prediction_servicer
 from atlas_modelserver.settings import ModelServerSettings
 
 
@@ -36,5 +36,5 @@ async def compose(settings: ModelServerSettings, _: AsyncExitStack) -> Service:
 
 
 def _register(models: Repository, server: grpc.aio.Server) -> None:
-    services_pb2_grpc.add_PredictionServiceServicer_to_server(PredictionServicer(models), server)
+    add_prediction_servicer(PredictionServicer(models), server)
     services_pb2_grpc.add_ModelServiceServicer_to_server(ModelServicer(models), server)

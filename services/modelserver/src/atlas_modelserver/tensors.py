@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 from atlas.serving.v1 import serving_pb2
 from atlas_common.errors import InvalidInput
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
 from atlas_modelserver.model import Signature, TensorSpec
+from atlas_modelserver.wire import take_out
 
 DTYPES: dict[serving_pb2.DataType.ValueType, np.dtype[Any]] = {
     serving_pb2.DT_FLOAT: np.dtype(np.float32),
@@ -17,20 +19,22 @@ DTYPES: dict[serving_pb2.DataType.ValueType, np.dtype[Any]] = {
 VALUE_FIELDS = {serving_pb2.DT_FLOAT: "float_val", serving_pb2.DT_UINT8: "int_val"}
 
 
-def to_array(name: str, tensor: serving_pb2.TensorProto) -> NDArray[Any]:
-    """The tensor's values, a view where they came as bytes; too few values repeat the last one.
+def to_array(name: str, message: memoryview) -> NDArray[Any]:
+    """The values of a `TensorProto`, a view where they came as bytes; too few values repeat the last one.
 
     Raises `InvalidInput` when the values do not make up the shape.
     """
-    dtype, shape = DTYPES.get(tensor.dtype), [dim.size for dim in tensor.tensor_shape.dim]
     try:
+        described, contents = take_out(message, serving_pb2.TensorProto.TENSOR_CONTENT_FIELD_NUMBER)
+        tensor = serving_pb2.TensorProto.FromString(described)
+        dtype, shape = DTYPES.get(tensor.dtype), [dim.size for dim in tensor.tensor_shape.dim]
         if dtype is None or tensor.dtype not in VALUE_FIELDS:
             raise ValueError(f"type {tensor.dtype}")
-        if content := tensor.tensor_content:
-            return np.frombuffer(content, dtype).reshape(shape)
+        if contents and len(contents[-1]):
+            return np.frombuffer(contents[-1], dtype).reshape(shape)
         values = np.array(getattr(tensor, VALUE_FIELDS[tensor.dtype]), dtype)
         return np.pad(values, (0, int(np.prod(shape)) - len(values)), mode="edge").reshape(shape)
-    except ValueError as error:
+    except (ValueError, DecodeError) as error:
         raise InvalidInput(f"tensor parsing error: {name}: {error}", reason="tensor_unreadable") from error
 
 
