@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from atlas_cli.client import Json
+from atlas_cli.connection import Json
 from atlas_cli.crawls import source
 from atlas_laptop.demo.bad import write_bad_files
 from atlas_laptop.demo.site import sticker_site

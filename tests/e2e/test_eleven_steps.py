@@ -7,7 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from atlas_cli.client import AtlasClient, Gateway, GatewayError, Json
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import Gateway, GatewayError, Json
 from atlas_cli.export import export_albums
 from atlas_laptop.demo.report import scores
 from PIL import Image

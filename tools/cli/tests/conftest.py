@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from atlas_cli.client import AtlasClient, Gateway
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import Gateway
 
 
 class FakeGateway:
@@ -26,7 +27,7 @@ class FakeGateway:
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
-    monkeypatch.setattr("atlas_cli.client.PAUSES_SECONDS", (0, 0))
+    monkeypatch.setattr("atlas_cli.connection.PAUSES_SECONDS", (0, 0))
     monkeypatch.setattr("atlas_cli.client.WATCH_SECONDS", 0)
     return FakeGateway()
 

@@ -1,6 +1,7 @@
 import httpx
 import pytest
-from atlas_cli.client import AtlasClient, GatewayError
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import GatewayError
 
 
 async def test_a_listing_is_read_to_its_last_page(gateway, client: AtlasClient) -> None:
@@ -35,7 +36,7 @@ async def test_a_change_that_may_have_been_made_is_not_sent_again(gateway, clien
         gateway.requests.append(request)
         raise httpx.ReadError("connection lost")
 
-    monkeypatch.setattr(client._http, "_transport", httpx.MockTransport(break_off))
+    monkeypatch.setattr(client._gateway._http, "_transport", httpx.MockTransport(break_off))
     with pytest.raises(GatewayError, match="broke off"):
         await client.start_run({})
     assert len(gateway.requests) == 1

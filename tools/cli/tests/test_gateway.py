@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from atlas_cli.client import Gateway
+from atlas_cli.connection import Gateway
 from atlas_cli.gateway import DEFAULT_URL, find_gateway
 
 

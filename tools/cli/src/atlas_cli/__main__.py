@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 from atlas_cli import albums, crawls, images, runs, status
-from atlas_cli.client import AtlasClient, GatewayError
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import GatewayError
 from atlas_cli.gateway import find_gateway
 
 DESCRIPTION = """\

@@ -8,7 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from atlas_cli.client import AtlasClient, Json
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import Json
 
 EMBEDDING = "embedding"
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from atlas_cli.client import AtlasClient, Json
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import Json
 
 AT_ONCE = 16
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from atlas_cli.client import Gateway
+from atlas_cli.connection import Gateway
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 

@@ -5,7 +5,8 @@ import argparse
 from rich.console import Console
 from rich.table import Table
 
-from atlas_cli.client import AtlasClient, Json
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import Json
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

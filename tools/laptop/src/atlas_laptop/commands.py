@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 
-from atlas_cli.client import GatewayError
+from atlas_cli.connection import GatewayError
 from atlas_common.errors import AtlasError
 from rich.console import Console
 

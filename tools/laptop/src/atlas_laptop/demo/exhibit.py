@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from atlas_cli.client import Json
+from atlas_cli.connection import Json
 from atlas_cli.crawls import source
 
 from atlas_laptop.demo.bad import write_bad_files

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from atlas_cli.client import Json
+from atlas_cli.connection import Json
 from atlas_cli.export import Album
 from rich.console import Console
 from rich.table import Table

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 from atlas_cli import crawls, runs
-from atlas_cli.client import AtlasClient, Json
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import Json
 from atlas_cli.export import export_albums
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

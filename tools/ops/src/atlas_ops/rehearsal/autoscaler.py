@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
-from atlas_cli.client import AtlasClient, Gateway
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import Gateway
 
 from atlas_ops.rehearsal import journey
 from atlas_ops.rehearsal.cluster import Cluster

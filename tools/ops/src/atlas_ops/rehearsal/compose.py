@@ -6,7 +6,8 @@ import secrets
 import socket
 from pathlib import Path
 
-from atlas_cli.client import AtlasClient, Gateway
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import Gateway
 
 from atlas_ops.rehearsal import journey
 from atlas_ops.rehearsal.engine import Engine, build_image

@@ -7,7 +7,8 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from atlas_cli.client import AtlasClient, Gateway
+from atlas_cli.client import AtlasClient
+from atlas_cli.connection import Gateway
 
 from atlas_ops.rehearsal import journey
 from atlas_ops.rehearsal.cluster import Cluster, kubectl

@@ -1,0 +1,79 @@
+"""Requests to a gateway that may be away for a moment."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+Json = dict[str, Any]
+
+PAGE = 200
+PAUSES_SECONDS = (0.2, 0.5, 1, 2, *[4] * 15)
+"""Between tries at a gateway that is away: long enough for any part behind it to be started again."""
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Where the gateway is, and the token that lets one write."""
+
+    url: str
+    token: str = ""
+
+
+class GatewayError(Exception):
+    """The gateway said no, or nothing; the text says which, in the gateway's words."""
+
+
+class Connection:
+    """Every method raises GatewayError where the gateway refuses or does not answer."""
+
+    def __init__(self, gateway: Gateway, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        headers = {"Authorization": f"Bearer {gateway.token}"} if gateway.token else {}
+        self._http = httpx.AsyncClient(
+            base_url=f"{gateway.url.rstrip('/')}/v1", headers=headers, timeout=60, transport=transport
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def pages(self, path: str) -> AsyncIterator[Json]:
+        """The items of a listing, over all its pages."""
+        cursor = ""
+        while True:
+            page = await self.json("GET", path, params={"limit": PAGE} | ({"cursor": cursor} if cursor else {}))
+            for item in page["items"]:
+                yield item
+            if not (cursor := page.get("next_cursor") or ""):
+                return
+
+    async def json(self, method: str, path: str, **arguments: Any) -> Json:
+        answer: Json = (await self.request(method, path, **arguments)).json()
+        return answer
+
+    async def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """Asks again while the gateway is away, but never sends a change again that may have been made."""
+        for pause in (*PAUSES_SECONDS, None):
+            try:
+                response = await self._http.request(method, path, **arguments)
+            except httpx.ConnectError as error:
+                problem, again = f"the gateway at {self._http.base_url} does not answer: {error}", True
+            except httpx.TransportError as error:
+                problem, again = f"the gateway at {self._http.base_url} broke off: {error}", method == "GET"
+            else:
+                if response.is_success:
+                    return response
+                problem, again = f"{method} {path}: {_reason(response)}", response.status_code == 503
+            if not again or pause is None:
+                break
+            await asyncio.sleep(pause)
+        raise GatewayError(problem)
+
+
+def _reason(response: httpx.Response) -> str:
+    """The detail of an RFC 9457 problem, else the status line."""
+    if response.headers.get("content-type", "").startswith("application/problem+json"):
+        problem = response.json()
+        return f"{problem['title']}: {problem.get('detail', '')}"
+    return f"{response.status_code} {response.reason_phrase}"
