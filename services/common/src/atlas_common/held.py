@@ -9,6 +9,8 @@ Room = Callable[[int], Awaitable[None]]
 
 
 class HeldBytes:
+    """Lends `most` bytes of memory; an image that is larger gets in alone."""
+
     def __init__(self, most: int) -> None:
         self._most = most
         self._held = 0

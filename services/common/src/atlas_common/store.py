@@ -32,10 +32,12 @@ NO_ANSWER = "no_answer"
 
 
 def image_key(sha256: str) -> str:
+    """Where a sticker lies in the bucket."""
     return f"images/{sha256}"
 
 
 def thumbnail_key(sha256: str) -> str:
+    """Where a sticker's thumbnail lies in the bucket, if it has one."""
     return f"thumbs/{sha256}.webp"
 
 

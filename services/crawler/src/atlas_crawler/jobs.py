@@ -12,6 +12,8 @@ REST_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
+    """Tries at links of one crawl and one lane."""
+
     crawl_id: str
     tasks: tuple[Task, ...]
 

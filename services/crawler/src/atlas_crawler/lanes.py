@@ -22,6 +22,8 @@ PAGES_AT_ONCE = 1
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
+    """How hosts are spread over `count` lanes. A job not heard of for `ack_wait` seconds goes to another replica."""
+
     count: int
     host_connections: int
     links_per_job: int

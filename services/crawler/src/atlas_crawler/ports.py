@@ -1,4 +1,4 @@
-"""What the use cases need from the outside."""
+"""What the use cases need from the outside. Whatever is asynchronous raises `Unavailable` where a part is away."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -11,6 +11,8 @@ from atlas_crawler.model.outcomes import Outcome, Picture
 
 
 class Crawls(Protocol):
+    """Every crawl and its state. `get` and `recent` raise `NotFound`; what `recent` says may be a moment old."""
+
     async def all(self) -> list[Crawl]: ...
     async def get(self, crawl_id: str) -> Crawl: ...
     async def recent(self, crawl_id: str) -> Crawl: ...
@@ -19,6 +21,8 @@ class Crawls(Protocol):
 
 
 class Ledger(Protocol):
+    """Which links were accepted, and how each of them ended."""
+
     async def accept(self, crawl: Crawl, links: Iterable[Link]) -> list[Link]: ...
     async def known(self, links: Iterable[Link]) -> dict[str, Known]: ...
     async def progress(self, crawl_id: str) -> Progress: ...
@@ -35,19 +39,33 @@ class Results(Protocol):
 
 
 class WorkQueue(Protocol):
+    """Tries that are still to be made."""
+
     async def put(self, crawl_id: str, tasks: Iterable[Task]) -> None: ...
-    async def left(self, crawl_id: str) -> int: ...
+
+    async def left(self, crawl_id: str) -> int:
+        """How many jobs of a crawl wait or are being worked on."""
+        ...
 
 
 class Images(Protocol):
-    async def image(self, task: Task, room: Room) -> tuple[bytes, Validators]: ...
+    async def image(self, task: Task, room: Room) -> tuple[bytes, Validators]:
+        """The bytes of an image, and what to ask for it by later; `room` is asked for them before they are read.
+
+        Raises `LinkFailed`, `Moved`, `NotModified` and `NotYet`.
+        """
+        ...
 
 
 class Inspector(Protocol):
-    async def inspect(self, content: bytes) -> Picture: ...
+    async def inspect(self, content: bytes) -> Picture:
+        """Describe a picture. Raises `LinkFailed` for one that can't be kept."""
+        ...
 
 
 class Takedowns(Protocol):
+    """Each check raises `LinkFailed` for what was taken down."""
+
     def check_link(self, link: Link) -> None: ...
     def check_image(self, sha256: str) -> None: ...
 

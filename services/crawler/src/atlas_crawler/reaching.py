@@ -18,7 +18,7 @@ from atlas_crawler.web.courteous import CourteousClient
 
 
 class Reach:
-    """Everything raises `LinkFailed`, and `Moved` for what has gone to another host."""
+    """Everything raises `LinkFailed`, `Moved` for what is at another host, and `NotYet` for a host that wants rest."""
 
     def __init__(self, web: CourteousClient, folders: Folders, buckets: OtherBuckets, settings: FetchSettings) -> None:
         self._web = web
@@ -31,7 +31,10 @@ class Reach:
         return self._settings.image_bytes
 
     async def image(self, task: Task, room: Room) -> tuple[bytes, Validators]:
-        """The bytes of an image, for which `room` is asked first, and what its server gave to ask for it again."""
+        """The bytes of an image, for which `room` is asked first, and what its server gave to ask for it again.
+
+        Raises `NotModified` for one that is known already.
+        """
         largest = self._settings.image_bytes
         if task.at.startswith("file:"):
             await room(largest)

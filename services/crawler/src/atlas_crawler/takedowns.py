@@ -19,6 +19,8 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
+    """What was taken down; a site covers its subdomains."""
+
     images: frozenset[str] = frozenset()
     urls: frozenset[str] = frozenset()
     sites: frozenset[str] = frozenset()

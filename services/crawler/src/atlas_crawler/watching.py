@@ -15,6 +15,8 @@ REMEMBERED = 256
 
 @dataclass(frozen=True, slots=True)
 class Counted:
+    """What was counted at a time, by the clock of `WatchProgress`, and how many images end a second."""
+
     state: CrawlState
     progress: Progress
     at: float

@@ -38,6 +38,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Crawl:
+    """A crawl since its last change; `detail` says why it failed as a whole."""
+
     crawl_id: str
     origin: Origin
     state: CrawlState

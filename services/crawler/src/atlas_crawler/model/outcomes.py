@@ -18,7 +18,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An image fetched, checked and put into the bucket."""
+    """An image of `size` bytes, fetched, checked and put into the bucket."""
 
     crawl_id: str
     link: Link

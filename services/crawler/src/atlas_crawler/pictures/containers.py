@@ -17,6 +17,7 @@ from atlas_crawler.pictures.png import read_png
 from atlas_crawler.pictures.webp import is_webp, read_webp
 
 Reader = Callable[[bytes, PictureLimits], Picture]
+"""For one format. Raises `LinkFailed`, and `struct.error` or `IndexError` where the file ends too early."""
 
 
 def read_container(content: bytes, limits: PictureLimits) -> Picture | None:

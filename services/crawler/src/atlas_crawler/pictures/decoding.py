@@ -34,6 +34,7 @@ def answer_all(pictures: BinaryIO, answers: BinaryIO, limits: PictureLimits) -> 
 
 
 def describe(content: bytes, limits: PictureLimits) -> dict[str, object]:
+    """The fields of `Picture`, or `reason` and `detail` of why the picture can't be kept."""
     try:
         return asdict(read_container(content, limits) or decode(content, limits))
     except LinkFailed as failure:

@@ -36,7 +36,7 @@ class Page:
 
 
 class Reader(Protocol):
-    """How sources reach what they read. All raise `LinkFailed` and `Moved`."""
+    """How sources reach what they read. All raise `LinkFailed`, `Moved` and `NotYet`."""
 
     async def get(self, page: Page, headers: Mapping[str, str] | None = None) -> Answer:
         """The page over HTTP, held in memory."""
@@ -47,7 +47,9 @@ class Reader(Protocol):
         ...
 
     @property
-    def largest_image(self) -> int: ...
+    def largest_image(self) -> int:
+        """The most bytes that an image may have."""
+        ...
 
 
 class Source(Protocol):

@@ -22,6 +22,8 @@ CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What a server answered, and at which address in the end."""
+
     url: str
     headers: CIMultiDictProxy[str]
     body: bytes
