@@ -24,7 +24,10 @@ from atlas_gateway.settings import GatewaySettings
 from atlas_gateway.shelf import Shelf
 from pydantic import SecretStr
 
-from services.gateway.tests.fakes import Bucket, Bulletin, FakeClustering, FakeCrawler, FakeEmbedding
+from services.gateway.tests.fake_clustering import FakeClustering
+from services.gateway.tests.fake_crawler import FakeCrawler
+from services.gateway.tests.fake_embedding import FakeEmbedding
+from services.gateway.tests.fakes import Bucket, Bulletin
 from services.gateway.tests.shelves import MODEL
 
 TOKEN = "let-me-write"

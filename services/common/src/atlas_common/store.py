@@ -32,12 +32,11 @@ NO_ANSWER = "no_answer"
 
 
 def image_key(sha256: str) -> str:
-    """Where a sticker lies in the bucket."""
     return f"images/{sha256}"
 
 
 def thumbnail_key(sha256: str) -> str:
-    """Where a sticker's thumbnail lies in the bucket, if it has one."""
+    """Where the thumbnail lies; not every sticker has one."""
     return f"thumbs/{sha256}.webp"
 
 
