@@ -7,7 +7,7 @@ import pytest
 from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.pictures.containers import read_container
 from atlas_crawler.pictures.decoding import describe
-from atlas_crawler.pictures.inspecting import READ_HERE, Inspector
+from atlas_crawler.pictures.inspecting import READ_HERE, PictureInspector
 from atlas_crawler.pictures.limits import PictureLimits
 from atlas_crawler.settings import PictureSettings
 from PIL import Image
@@ -89,13 +89,15 @@ def test_transparency_is_seen(form: str, options: dict[str, object]) -> None:
 
 
 @pytest.fixture
-async def inspector() -> AsyncIterator[Inspector]:
-    inspector = Inspector(PictureSettings(max_pixels=200_000_000, decode_seconds=20, decoder_bytes=256 * 1024 * 1024))
+async def inspector() -> AsyncIterator[PictureInspector]:
+    inspector = PictureInspector(
+        PictureSettings(max_pixels=200_000_000, decode_seconds=20, decoder_bytes=256 * 1024 * 1024)
+    )
     yield inspector
     await inspector.close()
 
 
-async def test_a_large_file_is_read_in_a_process_of_its_own_and_ends_the_same(inspector: Inspector) -> None:
+async def test_a_large_file_is_read_in_a_process_of_its_own_and_ends_the_same(inspector: PictureInspector) -> None:
     large = picture(1) + bytes(READ_HERE)
     assert await inspector.inspect(large) == read_container(large, LIMITS)
     with pytest.raises(LinkFailed) as caught:
@@ -104,7 +106,7 @@ async def test_a_large_file_is_read_in_a_process_of_its_own_and_ends_the_same(in
 
 
 async def test_a_picture_that_needs_more_memory_than_a_decoder_has_is_refused_and_the_next_one_is_fine(
-    inspector: Inspector,
+    inspector: PictureInspector,
 ) -> None:
     with pytest.raises(LinkFailed) as caught:
         await inspector.inspect(bmp(12_000, 12_000))
@@ -113,7 +115,7 @@ async def test_a_picture_that_needs_more_memory_than_a_decoder_has_is_refused_an
 
 
 async def test_a_decoder_that_hangs_is_killed() -> None:
-    inspector = Inspector(PictureSettings(decode_seconds=0.001))
+    inspector = PictureInspector(PictureSettings(decode_seconds=0.001))
     with pytest.raises(LinkFailed) as caught:
         await inspector.inspect(picture(1, form="BMP"))
     assert caught.value.reason == "decoder_timeout"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from atlas_common.tables import Tables
 from atlas_crawler.crawl_log import CrawlLog
-from atlas_crawler.ledger import Ledger
+from atlas_crawler.ledger import LanceLedger
 from atlas_crawler.model.crawls import Crawl, CrawlState, Limits, Origin
 from atlas_crawler.model.links import Link, LinkKind, Task
 from atlas_crawler.model.outcomes import Failed, PageRead
@@ -34,7 +34,7 @@ class Overseen:
 
     def __init__(self, folder: Path) -> None:
         self.tables = Tables(str(folder))
-        self.ledger, self.log, self.jobs = Ledger(self.tables), CrawlLog(self.tables), Jobs()
+        self.ledger, self.log, self.jobs = LanceLedger(self.tables), CrawlLog(self.tables), Jobs()
         self.look = Oversee(self.log, self.ledger, self.jobs)
 
     async def state(self) -> CrawlState:
@@ -71,7 +71,7 @@ async def test_a_crawl_without_links_has_until_the_next_look_to_record_its_first
 
 
 async def test_a_crawl_whose_first_link_is_recorded_during_a_look_goes_on(overseen: Overseen) -> None:
-    class RecordsMeanwhile(Ledger):
+    class RecordsMeanwhile(LanceLedger):
         async def open_links(self, crawl_id: str) -> list[Link]:
             before = await super().open_links(crawl_id)
             await self.accept(CRAWL, [PAGE])

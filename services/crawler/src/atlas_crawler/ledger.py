@@ -18,7 +18,7 @@ from atlas_crawler.rows import failure_row, image_row, sighting_row
 ACCEPTED = ["url", "kind", "page_url", "title", "author", "depth"]
 
 
-class Ledger:
+class LanceLedger:
     """A link that is in `links` but in neither `sightings` nor `failures_crawl` is still to be done."""
 
     def __init__(self, tables: Tables) -> None:

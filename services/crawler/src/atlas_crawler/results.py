@@ -8,14 +8,14 @@ from atlas_common.traces import span, sticker
 
 from atlas_crawler import metrics
 from atlas_crawler.group_commit import GroupCommit
-from atlas_crawler.ledger import Ledger
+from atlas_crawler.ledger import LanceLedger
 from atlas_crawler.model.outcomes import Outcome
 
 EMBED_SUBJECT = "embed.image"
 
 
 class RecordedResults:
-    def __init__(self, ledger: Ledger, queue: Queue, commit_seconds: float) -> None:
+    def __init__(self, ledger: LanceLedger, queue: Queue, commit_seconds: float) -> None:
         self._ledger = ledger
         self._queue = queue
         self._commits: GroupCommit[Outcome] = GroupCommit(self._commit, commit_seconds)

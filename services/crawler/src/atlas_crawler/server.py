@@ -22,11 +22,11 @@ from atlas_crawler.fetch_images import FetchImages
 from atlas_crawler.files import Folders
 from atlas_crawler.keep_image import KeepImage
 from atlas_crawler.lanes import Lanes
-from atlas_crawler.ledger import Ledger
+from atlas_crawler.ledger import LanceLedger
 from atlas_crawler.model.links import LinkKind
 from atlas_crawler.other_buckets import OtherBuckets
 from atlas_crawler.oversee import Oversee
-from atlas_crawler.pictures.inspecting import Inspector
+from atlas_crawler.pictures.inspecting import PictureInspector
 from atlas_crawler.reaching import Reach
 from atlas_crawler.read_pages import ReadPages
 from atlas_crawler.results import RecordedResults
@@ -43,7 +43,7 @@ from atlas_crawler.settle import Settle
 from atlas_crawler.sources import sources
 from atlas_crawler.store_upload import StoreUpload
 from atlas_crawler.take_found import TakeFound
-from atlas_crawler.takedowns import Takedowns
+from atlas_crawler.takedowns import LanceTakedowns
 from atlas_crawler.wanted import Wanted
 from atlas_crawler.watching import WatchProgress
 from atlas_crawler.web.client import WebClient, open_session
@@ -88,7 +88,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(queue.close)
     await queue.ensure_streams()
     web = await stack.enter_async_context(open_session(settings.fetch))
-    inspector = Inspector(settings.pictures)
+    inspector = PictureInspector(settings.pictures)
     stack.push_async_callback(inspector.close)
 
     lanes = Lanes.of(settings.service)
@@ -131,5 +131,5 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     )
 
 
-def _open(tables: Tables, store: ObjectStore) -> tuple[Ledger, CrawlLog, Takedowns]:
-    return Ledger(tables), CrawlLog(tables), Takedowns(tables, store)
+def _open(tables: Tables, store: ObjectStore) -> tuple[LanceLedger, CrawlLog, LanceTakedowns]:
+    return LanceLedger(tables), CrawlLog(tables), LanceTakedowns(tables, store)

@@ -33,7 +33,7 @@ class Taken:
         return not self.sites.isdisjoint(parents)
 
 
-class Takedowns:
+class LanceTakedowns:
     """The table `takedowns`, which the gateway writes, as it was when last looked at."""
 
     def __init__(self, tables: Tables, store: ObjectStore) -> None:

@@ -10,7 +10,7 @@ READ_HERE = 256 * 1024
 """Bytes whose container is read at once; however they are arranged, everything else waits for some 30 ms at most."""
 
 
-class Inspector:
+class PictureInspector:
     """Small files of the usual formats are looked at here, without a decoder; all others in a process of their own."""
 
     def __init__(self, settings: PictureSettings) -> None:
