@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from atlas_ops.autoscaling import Burst, Pod, Scaler, Simulation, outcome
+from atlas_ops.autoscaling import Simulation, outcome
 from atlas_ops.scale import MANIFEST
+from atlas_ops.scenario import Burst, Pod, Scaler
 
 SCALER = Scaler(lag=100, least=0, most=8, polling=10, cooldown=60, window_down=30, double_every=15, halve_every=15)
 POD = Pod(batch=10, batch_seconds=1, start_seconds=30)

@@ -7,8 +7,9 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from atlas_ops.autoscaling import Burst, Pod, Scaler, Simulation, outcome
+from atlas_ops.autoscaling import Simulation, outcome
 from atlas_ops.capacity import PAGE, ROOT, read_figures, table
+from atlas_ops.scenario import Burst, Pod, Scaler
 
 SIZES = {50_000: 1, 10_000_000: 7, 1_000_000_000: 90}
 MANIFEST = ROOT / "k8s/components/keda/scaled-object.yaml"

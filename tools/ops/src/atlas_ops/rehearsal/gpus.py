@@ -11,28 +11,21 @@ import secrets
 import subprocess
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
-from atlas_common.errors import Unavailable
-from atlas_common.queue import EMBED, Consumer, Puller, Queue
-from atlas_common.settings import QueueSettings
-from pydantic import SecretStr
 
 from atlas_ops.rehearsal.cluster import KUBECTL, Cluster, KubectlFailed
 from atlas_ops.rehearsal.figures import Figures
+from atlas_ops.rehearsal.forwarded_queue import CONSUMER, backlog, drain, fill, forwarded_queue
 from atlas_ops.rehearsal.timeline import Moment, draw
 
-CONSUMER = Consumer(EMBED, "embedding", "embed.image")
 SECONDS_A_LOOK = 5
 STICKERS_A_POD_SECOND = 150
-AT_ONCE = 500
 PATIENCE_SECONDS = 1500
-PORT = 42220
 PICTURE = Path("docs/images/gpu-pods.svg")
 RESULT = Path("build/bench/k8s-gpu.json")
 
@@ -94,21 +87,22 @@ def _rendered(overlay: str, kinds: Iterable[str], name: str = "") -> list[dict[s
 async def _fill_and_drain(cluster: Cluster, token: str, stickers: int) -> Seen:
     """What was seen until no pod was left; a server of the queue is killed while it fills, another while it drains."""
     seen = Seen()
-    async with _queue(cluster, token) as queue:
+    async with forwarded_queue(cluster, token) as queue:
         puller = await queue.puller(CONSUMER)
-        await asyncio.gather(_fill(queue, stickers), _kill(cluster, "nats-1"))
+        await asyncio.gather(fill(queue, stickers), _kill(cluster, "nats-1"))
         started = time.monotonic()
         killing = asyncio.create_task(_kill(cluster, "nats-2", after=60))
         while time.monotonic() - started < PATIENCE_SECONDS:
             pods = await asyncio.to_thread(_running, cluster)
-            backlog = await _backlog(queue)
-            seen.moments.append(Moment(round(time.monotonic() - started), backlog, len(pods)))
+            waiting = await backlog(queue)
+            seen.moments.append(Moment(round(time.monotonic() - started), waiting, len(pods)))
             seen.most_pods = max(seen.most_pods, pods, key=len)
-            if backlog == 0 and not pods and seen.most_pods:
+            if waiting == 0 and not pods and seen.most_pods:
                 break
-            await asyncio.gather(
-                _drain(puller, len(pods) * STICKERS_A_POD_SECOND * SECONDS_A_LOOK, seen), asyncio.sleep(SECONDS_A_LOOK)
-            )
+            share = len(pods) * STICKERS_A_POD_SECOND * SECONDS_A_LOOK
+            ids, _ = await asyncio.gather(drain(puller, share), asyncio.sleep(SECONDS_A_LOOK))
+            seen.ids.update(ids)
+            seen.taken += len(ids)
         await killing
     return seen
 
@@ -117,53 +111,6 @@ async def _kill(cluster: Cluster, server: str, after: float = 5) -> None:
     """As the loss of a node would: without a word to the others."""
     await asyncio.sleep(after)
     await asyncio.to_thread(cluster.kubectl, "delete", "pod", server, "--grace-period=0", "--force")
-
-
-async def _backlog(queue: Queue) -> int:
-    while True:
-        with suppress(Unavailable):
-            return (await queue.backlog(CONSUMER)).waiting
-        await asyncio.sleep(1)
-
-
-@asynccontextmanager
-async def _queue(cluster: Cluster, token: str) -> AsyncIterator[Queue]:
-    command = ("--namespace", cluster.namespace, "port-forward", "pod/nats-0", f"{PORT}:4222")
-    forward = await asyncio.create_subprocess_exec(KUBECTL, *command, stdout=asyncio.subprocess.PIPE)
-    try:
-        if forward.stdout is not None:
-            await forward.stdout.readline()  # kubectl says when it listens
-        settings = QueueSettings(url=f"nats://127.0.0.1:{PORT}", token=SecretStr(token), replicas=3)
-        queue = await Queue.connect(settings, "rehearsal")
-        await queue.ensure_streams()
-        yield queue
-        await queue.close()
-    finally:
-        forward.terminate()
-        await forward.wait()
-
-
-async def _fill(queue: Queue, stickers: int) -> None:
-    for start in range(0, stickers, AT_ONCE):
-        some = range(start, min(start + AT_ONCE, stickers))
-        await asyncio.gather(*(_publish(queue, f"{number:064x}") for number in some))
-
-
-async def _publish(queue: Queue, sha256: str) -> None:
-    """Until the queue has it: the message id keeps one that was taken after all from being there twice."""
-    while True:
-        with suppress(Unavailable):
-            return await queue.publish(CONSUMER.subject, sha256.encode(), message_id=sha256)
-        await asyncio.sleep(1)
-
-
-async def _drain(puller: Puller, stickers: int, seen: Seen) -> None:
-    with suppress(Unavailable):
-        while stickers > 0 and (messages := await puller.take(min(stickers, AT_ONCE), wait=1)):
-            await asyncio.gather(*(message.done() for message in messages))
-            seen.ids.update(message.data for message in messages)
-            seen.taken += len(messages)
-            stickers -= len(messages)
 
 
 def _running(cluster: Cluster) -> list[dict[str, Any]]:
