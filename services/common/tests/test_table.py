@@ -52,11 +52,13 @@ def test_an_earlier_version_still_reads_as_it_was(table: Table) -> None:
     assert table.count() == 2
 
 
-def test_a_slice_holds_the_rows_that_batches_would_bring_there(table: Table) -> None:
+def test_rows_are_counted_in_the_order_of_batches(table: Table) -> None:
     for part in ("abc", "def", "ghi"):
         table.insert(things(*part))
+    table.delete("name = 'b'")
     in_order = [name for batch in table.batches(["name"], rows=2) for name in batch["name"].to_pylist()]
     assert table.slice(2, 5, ["name"])["name"].to_pylist() == in_order[2:7]
+    assert table.take([7, 1, 4], ["name"])["name"].to_pylist() == [in_order[7], in_order[1], in_order[4]]
 
 
 def test_batches_are_no_larger_than_asked_for(table: Table) -> None:

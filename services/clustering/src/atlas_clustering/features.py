@@ -35,17 +35,15 @@ class LanceFeatures:
         ids: list[str] = self._table.read(["sha256"], version=self.version)["sha256"].to_pylist()
         return ids
 
-    def fingerprints(self, ids: Sequence[str]) -> Fingerprints:
-        where = f"{one_of('sha256', ids)} AND fingerprint IS NOT NULL"
-        found = self._table.read(["sha256", "fingerprint"], where, self.version)
-        prints = dict(zip(found["sha256"].to_pylist(), found["fingerprint"].to_pylist(), strict=True))
-        none = bytes(SIDE * SIDE)
-        return as_fingerprints(prints.get(one, none) for one in ids)
+    def fingerprints(self, numbers: NDArray[np.int64]) -> Fingerprints:
+        found = self._table.take(numbers.tolist(), ["fingerprint"], self.version)["fingerprint"].to_pylist()
+        return as_fingerprints(one or bytes(SIDE * SIDE) for one in found)
 
     def read(self, layers: Sequence[str]) -> Stickers:
         wide = sum(self.widths[layer] for layer in layers) * FLOAT_BYTES * self._table.count(version=self.version)
         ids: list[str] = []
         unusable: list[str] = []
+        numbers = [np.empty(0, np.int64)]
         blocks: list[Block] = []
         start = 0
         for names, rows in self._batches(layers, None):
@@ -54,10 +52,11 @@ class LanceFeatures:
                 (ids if fit else unusable).append(name)
             if usable.any():
                 part = Part(start, len(rows), np.flatnonzero(usable))
+                numbers.append(start + part.usable)
                 stored = LanceBlock(self._table, self.version, tuple(layers), part)
                 blocks.append(ArrayBlock(rows[usable]) if wide <= self._kept_bytes else stored)
             start += len(rows)
-        return Stickers(tuple(ids), blocks, tuple(unusable))
+        return Stickers(tuple(ids), np.concatenate(numbers), blocks, tuple(unusable))
 
     def select(self, ids: Sequence[str], layers: Sequence[str]) -> tuple[list[str], Rows]:
         found: list[str] = []

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits
@@ -14,8 +15,8 @@ from atlas_clustering.near_duplicates import Fingerprints, near_duplicates
 WINDOW = 512
 """Stickers compared with one another; of a larger variant they are compared in parts, so that time stays linear."""
 
-Look = Callable[[Sequence[str]], Fingerprints]
-"""Fingerprints of stickers (n, 2, 32, 32); all zero where there is none, which is like no other."""
+Look = Callable[[NDArray[np.int64]], Fingerprints]
+"""Fingerprints of stickers by their place in `ids` (n, 2, 32, 32); all zero where there is none, like no other."""
 
 
 def copies(ids: Sequence[str], variants: Labels, distances: Rows, look: Look, mapper: Map = map) -> dict[str, str]:
@@ -24,16 +25,15 @@ def copies(ids: Sequence[str], variants: Labels, distances: Rows, look: Look, ma
     distances (n,): to the centre of the variant; the nearest is the most typical.
     """
 
-    def compare(window: np.ndarray) -> dict[str, str]:
-        stickers = [ids[row] for row in window]
-        return {stickers[other]: stickers[first] for first, other in _groups(look(stickers))}
+    def compare(window: NDArray[np.int64]) -> dict[str, str]:
+        return {ids[window[other]]: ids[window[first]] for first, other in _groups(look(window))}
 
     with threadpool_limits(1, "blas"):  # small products: threads would wait for one another
         parts = list(mapper(compare, _windows(variants, distances)))
     return {sticker: first for part in parts for sticker, first in part.items()}
 
 
-def _windows(variants: Labels, distances: Rows) -> Iterator[np.ndarray]:
+def _windows(variants: Labels, distances: Rows) -> Iterator[NDArray[np.int64]]:
     """Rows of one variant, the most typical first, at most `WINDOW` of them."""
     order = np.lexsort((distances, variants))
     for members in np.split(order, np.flatnonzero(np.diff(variants[order])) + 1):

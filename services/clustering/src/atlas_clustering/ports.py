@@ -5,6 +5,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from atlas_clustering.drift import Placements
 from atlas_clustering.kmeans.blocks import Block, Rows
 from atlas_clustering.model import Assignment, Cluster, Run
@@ -16,9 +19,13 @@ from atlas_clustering.rulings import Rulings
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Stickers:
-    """Ids, and their features in blocks in the same order. Stickers with values that are no numbers are left out."""
+    """Ids, and their features in blocks in the same order. Stickers with values that are no numbers are left out.
+
+    numbers (n,): of their rows among all that are stored.
+    """
 
     ids: tuple[str, ...]
+    numbers: NDArray[np.int64]
     blocks: Sequence[Block]
     unusable: tuple[str, ...]
 
@@ -47,8 +54,8 @@ class Features(Protocol):
 
     def ids(self) -> Sequence[str]: ...
 
-    def fingerprints(self, ids: Sequence[str]) -> Fingerprints:
-        """How stickers look at a glance (n, 2, 32, 32), on white and on black; all zero where that is not known."""
+    def fingerprints(self, numbers: NDArray[np.int64]) -> Fingerprints:
+        """How the stickers of rows look at a glance (n, 2, 32, 32), on white and on black; all zero if unknown."""
         ...
 
     def pinned(self, run_id: str) -> AbstractContextManager[None]:

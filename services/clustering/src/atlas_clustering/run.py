@@ -1,7 +1,10 @@
 """The use case of a run: one exact version of the features becomes published albums."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from atlas_clustering.albums import Albums, describe
 from atlas_clustering.curation import Named, ruled
@@ -67,9 +70,9 @@ def _grouped(run: Run, features: Features, tell: Tell, parts: Parts) -> Run:
     run = _staged(run, "describing albums", tell)
     before = _before(parts.archive)
 
-    def look(ids: Sequence[str]) -> Fingerprints:
+    def look(rows: NDArray[np.int64]) -> Fingerprints:
         tell(run)
-        return features.fingerprints(ids)
+        return features.fingerprints(stickers.numbers[rows])
 
     albums = _albums(run, members, labels, places, before, parts).folded(look, parts.workers.threads.map)
     groups = albums.members_by_id()

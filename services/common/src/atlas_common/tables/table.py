@@ -66,6 +66,11 @@ class Table:
         with store_errors(self.spec.name):
             return self._at(version).to_table(columns=_listed(columns), offset=start, limit=count)
 
+    def take(self, numbers: Sequence[int], columns: Iterable[str] | None = None, version: int = 0) -> pa.Table:
+        """The rows of these numbers, counted in the order of `batches`."""
+        with store_errors(self.spec.name):
+            return self._at(version).take(list(numbers), columns=_listed(columns))
+
     def first(
         self,
         limit: int,
