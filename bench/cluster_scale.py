@@ -26,6 +26,7 @@ from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.run import Parts, perform
 from atlas_clustering.shelf import KEPT_BYTES, LanceShelf
 from atlas_clustering.sightings import LanceSightings
+from atlas_common.memory import keep_freed_memory
 from atlas_common.schemas import features
 from atlas_common.tables import Table, Tables
 from distributed import Client, LocalCluster
@@ -75,6 +76,7 @@ def measure(folder: Path, model: str, on_dask: bool = False) -> Measured:
 
 
 def _run(folder: Path, model: str, on_dask: bool) -> Measured:
+    keep_freed_memory()
     tables, now = Tables(str(folder)), datetime.now(UTC)
     archive, shelf = LanceArchive(tables), LanceShelf(tables, kept_bytes=0 if on_dask else KEPT_BYTES)
     run = Run(f"{model}-{on_dask}", RunSpec(model, 0, RECIPE, K), RunState.RUNNING, started_at=now, changed_at=now)

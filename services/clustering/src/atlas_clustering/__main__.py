@@ -3,6 +3,7 @@
 import asyncio
 
 from atlas_common.logs import configure_logs
+from atlas_common.memory import keep_freed_memory
 from atlas_common.settings import LogSettings, TraceSettings
 from atlas_common.traces import configure_traces
 
@@ -10,6 +11,7 @@ from atlas_clustering.server import Settings, run
 
 
 def main() -> None:
+    keep_freed_memory()
     configure_logs("clustering", LogSettings())
     configure_traces("clustering", TraceSettings())
     asyncio.run(run(Settings()))

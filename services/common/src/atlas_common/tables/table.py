@@ -21,6 +21,8 @@ from atlas_common.tables.rows import Neighbour, Order, Rows, first_of_each_key
 from atlas_common.tables.tidying import tidy
 
 CONFLICT_RETRIES = 100
+READ_AHEAD_BYTES = 2**26
+"""Read ahead of whoever goes through batches; left alone, it is gibibytes."""
 CANDIDATES = {"nprobes": 20, "refine_factor": 4}
 """How many parts of an index are searched, and how many candidates are compared exactly for each row that is wanted."""
 
@@ -59,7 +61,9 @@ class Table:
     ) -> Iterator[pa.RecordBatch]:
         """As `read`, in batches of at most `rows` rows, so that memory does not grow with the table."""
         with store_errors(self.spec.name):
-            yield from self._at(version).to_batches(columns=_listed(columns), filter=where, batch_size=rows)
+            yield from self._at(version).to_batches(
+                columns=_listed(columns), filter=where, batch_size=rows, io_buffer_size=READ_AHEAD_BYTES
+            )
 
     def slice(self, start: int, count: int, columns: Iterable[str] | None = None, version: int = 0) -> pa.Table:
         """Rows in the order of `batches`, from number `start` on."""
