@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from atlas_clustering.folding import Look, copies
-from atlas_clustering.kmeans.blocks import Rows
+from atlas_clustering.kmeans.blocks import Rows, cut
 from atlas_clustering.kmeans.lloyd import Map
 from atlas_clustering.model import Assignment, Cluster, Members, Partition
 from atlas_clustering.recipes.belonging import Belonging, belonging, finite, radii
@@ -101,9 +101,9 @@ def describe(members: Members, partition: Partition, places: Rows) -> Albums:
 
 
 def _cluster(members: Members, rows: np.ndarray, name: str, parent: str | None, radius: float) -> Cluster:
-    inside = members.rows[rows].astype(np.float64)
-    centre = inside.mean(axis=0)
-    squared = ((inside - centre) ** 2).sum(axis=1)
+    inside = members.rows[rows]
+    centre = inside.mean(axis=0, dtype=np.float64)
+    squared = np.concatenate([((part - centre) ** 2).sum(axis=1) for part in cut(inside)])
     medoid = members.ids[rows[int(squared.argmin())]]
     return Cluster(
         cluster_id=name.format(medoid[:16]),

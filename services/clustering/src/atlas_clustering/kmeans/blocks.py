@@ -1,6 +1,6 @@
 """A matrix whose rows are read a block at a time, so that memory does not depend on how many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -56,13 +56,32 @@ class Matrix:
 
 def energy_of(rows: Rows) -> float:
     """The sum of squared norms, in float64."""
-    return float(sum(np.einsum("ij,ij->", part, part, dtype=np.float64) for part in _cut(rows)))
+    return float(sum(np.einsum("ij,ij->", part, part, dtype=np.float64) for part in cut(rows)))
 
 
 def in_memory(rows: Rows) -> Matrix:
     """Cut centred rows into blocks; the cut depends on nothing else, so sums are the same on any number of threads."""
-    return Matrix([ArrayBlock(part) for part in _cut(rows)], energy_of(rows))
+    return Matrix([ArrayBlock(part) for part in cut(rows)], energy_of(rows))
 
 
-def _cut(rows: Rows) -> list[Rows]:
+def cut(rows: Rows) -> list[Rows]:
+    """Consecutive parts of at most `BLOCK_ROWS` rows."""
     return [rows[start : start + BLOCK_ROWS] for start in range(0, len(rows), BLOCK_ROWS)]
+
+
+def stacked(parts: Iterable[Rows], shape: tuple[int, int]) -> Rows:
+    """The parts below one another; each can be let go once it is copied, so that memory does not hold them twice."""
+    whole = np.empty(shape, np.float32)
+    start = 0
+    for part in parts:
+        whole[start : start + len(part)] = part
+        start += len(part)
+    return whole
+
+
+def distinct(rows: Rows, enough: int) -> int:
+    """How many of the rows differ, counted up to `enough`: of many rows the first mostly suffice."""
+    looked = 2 * enough
+    while (found := len(np.unique(rows[:looked], axis=0))) < enough and looked < len(rows):
+        looked *= 2
+    return min(found, enough)

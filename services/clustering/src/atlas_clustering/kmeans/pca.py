@@ -5,7 +5,7 @@ from functools import partial, reduce
 import numpy as np
 from scipy.linalg import eigh
 
-from atlas_clustering.kmeans.blocks import Block, Floats, Matrix, Rows
+from atlas_clustering.kmeans.blocks import Block, Floats, Matrix, Rows, stacked
 from atlas_clustering.kmeans.lloyd import Map
 
 
@@ -29,7 +29,8 @@ def _moments(block: Block, every: int) -> Floats:
 def project(matrix: Matrix, directions: Floats, mapper: Map = map) -> Rows:
     """The rows in the space of the directions (n, dimensions)."""
     single = directions.astype(np.float32)
-    return np.concatenate(list(mapper(partial(_project, directions=single), matrix.blocks)))
+    parts = mapper(partial(_project, directions=single), matrix.blocks)
+    return stacked(parts, (len(matrix), single.shape[1]))
 
 
 def _project(block: Block, directions: Rows) -> Rows:

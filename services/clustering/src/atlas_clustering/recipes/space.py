@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from atlas_clustering import kmeans
-from atlas_clustering.kmeans.blocks import Block, Labels, Rows
+from atlas_clustering.kmeans.blocks import Block, Labels, Rows, distinct, stacked
 from atlas_clustering.kmeans.fit import Watch, Workers
 from atlas_clustering.recipes.belonging import belonging
 from atlas_clustering.recipes.catalogue import Recipe
@@ -47,15 +47,11 @@ class Space:
 
         before: the album of each sticker that had one, else -1. These albums go on unless others are clearly better.
         """
-        k = min(k, self.distinct())
+        k = distinct(self.drawn, k)  # k-means cannot find more albums than rows differ
         search = kmeans.Search(k, seed, restarts=8, worth=0.0) if len(self) <= SMALL else kmeans.Search(k, seed)
         known = None if before is None else before[self.landmarks]
         labels = kmeans.fit(self.matrix, search, workers, watch, known).labels
         return labels if len(labels) == len(self) else self._placed(labels, seed)
-
-    def distinct(self) -> int:
-        """How many of the rows differ: k-means cannot find more albums than that."""
-        return len(np.unique(self.drawn, axis=0))
 
     def _placed(self, labels: Labels, seed: int) -> Labels:
         """The albums of all stickers, by the variants of those that the landmarks form."""
@@ -72,7 +68,8 @@ def span(recipe: Recipe, blocks: Sequence[Block], widths: Mapping[str, int], wor
     mapper = workers.blocks.map
     with threadpool_limits(1, "blas"):
         transform = learn(recipe, blocks, widths, mapper)
-        rows = np.concatenate(list(mapper(partial(_load, transform=transform), blocks)))
+        parts = mapper(partial(_load, transform=transform), blocks)
+        rows = stacked(parts, (sum(map(len, blocks)), transform.dimensions))
         if recipe.exact:
             matrix = transformed(blocks, learn_columns(recipe, blocks, widths, mapper), mapper)
             return Space(transform, rows, np.arange(len(rows)), rows, matrix)

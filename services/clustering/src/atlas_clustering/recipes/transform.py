@@ -26,6 +26,11 @@ class Transform:
     scale: Rows
     basis: Rows | None
 
+    @property
+    def dimensions(self) -> int:
+        """d, the columns of the space."""
+        return len(self.mean) if self.basis is None else self.basis.shape[1]
+
     def __call__(self, features: Rows) -> Rows:
         """Features with the layers side by side (n, D) to the space of the recipe (n, d)."""
         rows: Rows = (joined(features, self.widths, self.root, self.unit) - self.mean) * self.scale

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from atlas_clustering.kmeans.blocks import Labels, Rows, in_memory
+from atlas_clustering.kmeans.blocks import Labels, Rows, distinct, in_memory
 from atlas_clustering.kmeans.breathing import breathe
 from atlas_clustering.kmeans.seeding import seed_centres
 from atlas_clustering.model import Partition
@@ -24,7 +24,7 @@ def with_variants(rows: Rows, albums: Labels, seed: int) -> Partition:
 
 
 def _divide(rows: Rows, random: np.random.Generator) -> Labels:
-    k = min(MOST_VARIANTS, max(1, len(rows) // TYPICAL_VARIANT), len(np.unique(rows, axis=0)))
+    k = distinct(rows, min(MOST_VARIANTS, max(1, len(rows) // TYPICAL_VARIANT)))
     if k == 1:
         return np.zeros(len(rows), np.int32)
     centred = rows - rows.mean(axis=0)
