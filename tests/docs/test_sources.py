@@ -1,0 +1,21 @@
+"""People find every source, whether they read the manual or look at the gallery."""
+
+import re
+from pathlib import Path
+
+from atlas_crawler.other_buckets import OtherBuckets
+from atlas_crawler.settings import OtherStoreSettings, ZhihuSettings
+from atlas_crawler.sources import sources
+
+ROOT = Path(__file__).parents[2]
+KINDS = sources(ZhihuSettings(), OtherBuckets(OtherStoreSettings())).keys()
+
+
+def test_the_manual_lists_every_source() -> None:
+    section = (ROOT / "docs/crawling.md").read_text().partition("## Sources")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, flags=re.M)) == KINDS
+
+
+def test_the_gallery_offers_every_source() -> None:
+    page = (ROOT / "services/gateway/src/atlas_gateway/gallery/templates/status.html").read_text()
+    assert set(re.findall(r'\("(\w+)", "[\w ]+"\)', page)) == KINDS
