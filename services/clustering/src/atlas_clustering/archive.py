@@ -1,4 +1,4 @@
-"""The archive of runs in the tables `runs`, `assignments` and `clusters`."""
+"""The archive of runs in the tables `runs`, `assignments`, `clusters` and `transforms`."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

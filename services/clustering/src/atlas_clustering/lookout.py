@@ -93,10 +93,8 @@ class Lookout:
 
     def drift(self) -> tuple[str, Placements]:
         """The published run, and how its stickers and those that came late fit it. Raises `Conflict`."""
-        published = self._archive.published()
-        if published is None:
-            raise Conflict("no run is published yet", reason="no_published_run")
-        return published.run_id, self._archive.placements(published.run_id)
+        run_id = self._require().run_id
+        return run_id, self._archive.placements(run_id)
 
     async def look(self, stop: asyncio.Event, events: AsyncIterator[object], seconds: float) -> None:
         """Catch up at every event, and every so many seconds in case one was missed."""
