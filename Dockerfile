@@ -30,7 +30,8 @@ FROM ${PYTHON_IMAGE}
 COPY --from=common /opt/atlas /opt/atlas
 COPY --from=build /own /
 COPY --from=common --chown=65532:65532 /srv /models
-ENV PATH=/opt/atlas/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+# Lance warns a thousand times while it trains an index, in lines that are not JSON.
+ENV PATH=/opt/atlas/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 LANCE_LOG=error
 WORKDIR /tmp
 USER 65532:65532
 ENTRYPOINT ["service"]

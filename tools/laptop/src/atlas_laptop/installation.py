@@ -63,6 +63,7 @@ def _environment(data: Path, ports: Ports) -> dict[str, str]:
     address = {part: f"127.0.0.1:{port[part]}" for part in port}
     return load_secrets(data / "secrets.env") | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "LANCE_LOG": "error",  # as in the image: training an index warns a thousand times
         "NATS_FOLDER": str(data / "nats"),
         "NATS_PORT": str(port["nats"]),
         **{f"ATLAS_{part.upper()}_LISTEN": address[part] for part in SERVICES},
