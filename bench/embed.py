@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ import numpy as np
 from atlas_modelserver.engines.openvino import OpenVinoEngine
 from atlas_modelserver.export.description import ModelDescription
 from atlas_modelserver.export.export import export
+from atlas_modelserver.settings import ModelServerSettings
 from embed_rig import FREE, PATIENCE_SECONDS, Replica, Rig, replicas, rig, stickers
 from engines import measure_engines
 from report import is_smoke, print_table, write_report
@@ -30,7 +32,6 @@ PICTURES = int(os.environ.get("EMBED_IMAGES", "60" if is_smoke() else "12000"))
 ENGINE_PICTURES = int(os.environ.get("EMBED_ENGINE_IMAGES", "20" if is_smoke() else "600"))
 FOLDER = os.environ.get("IMAGES", "")
 ENGINE_ROUNDS = 1 if is_smoke() else 10
-BATCH = 16
 LOOK_SECONDS = 0.25
 HELD = {"ATLAS_EMBEDDING_PIPELINE_IN_FLIGHT": "4"}
 
@@ -147,14 +148,16 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def engine_rate(version: Path, rounds: int) -> float:
-    """Frames a second of the engine, called in this process with tensors that are ready."""
-    engine = OpenVinoEngine(version)
-    frames = np.random.default_rng(0).integers(0, 256, (BATCH, 299, 299, 3), np.uint8)
-    engine.run({"images": frames})
-    started = time.perf_counter()
-    for _ in range(rounds):
-        engine.run({"images": frames})
-    return rounds * BATCH / (time.perf_counter() - started)
+    """Frames a second of the engine as it is served, called in this process with tensors that are ready."""
+    served = ModelServerSettings()
+    batch, at_once = max(served.batch_sizes), served.parallel_batches
+    engine = OpenVinoEngine(version, streams=at_once)
+    frames = np.random.default_rng(0).integers(0, 256, (batch, 299, 299, 3), np.uint8)
+    with ThreadPoolExecutor(at_once) as threads:
+        list(threads.map(engine.run, [{"images": frames}] * at_once))
+        started = time.perf_counter()
+        list(threads.map(engine.run, [{"images": frames}] * rounds * at_once))
+        return rounds * at_once * batch / (time.perf_counter() - started)
 
 
 async def measure(folder: Path, version: Path, model: str) -> dict[str, float]:

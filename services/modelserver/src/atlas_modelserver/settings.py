@@ -24,11 +24,13 @@ class ModelServerSettings(ServeSettings):
     )
     threads: int = Field(default=0, ge=0, description="Cores that the engine uses; 0: all")
     batch_sizes: Annotated[tuple[int, ...], NoDecode] = Field(
-        default=(1, 2, 4, 8, 16), description="Batch sizes that the engine is given, with commas between"
+        default=(1, 2, 4, 8), description="Batch sizes that the engine is given, with commas between"
     )
     batch_timeout_seconds: float = Field(default=0.005, ge=0, description="Longest wait for a batch to fill")
     queue_batches: int = Field(default=100, ge=1, description="Batches that may wait before callers are refused")
-    parallel_batches: int = Field(default=1, ge=1, description="Batches that the engine computes at once")
+    parallel_batches: int = Field(
+        default=2, ge=1, description="Batches that the engine computes at once, each on its share of the cores"
+    )
 
     @field_validator("names", "batch_sizes", mode="before")
     @classmethod
