@@ -45,7 +45,7 @@ def test_a_copy_is_found_and_another_picture_is_not(copy: Grey) -> None:
 
 
 def test_a_copy_that_is_cut_is_found_by_one_that_is_captioned() -> None:
-    assert found(cut(drawing(1)), captioned(drawing(1))) == {(0, 1)}
+    assert found(cut(drawing(4)), captioned(drawing(4))) == {(0, 1)}
 
 
 def test_a_transparent_picture_is_found_by_copies_on_black_and_on_white() -> None:
