@@ -87,9 +87,11 @@ def fit(
     return polished[-1] if known and best.inertia >= polished[-1].inertia * (1 - CLEARLY) else best
 
 
-def _sample(rows: int, search: Search) -> NDArray[np.int64]:
-    """Which of the rows are searched: enough for every cluster to be seen."""
+def _sample(rows: int, search: Search) -> NDArray[np.int64] | slice:
+    """Which of the rows are searched: enough for every cluster to be seen; all of them without a copy."""
     size = max(search.sample, ROWS_OF_CLUSTER * search.k)
+    if rows <= size:
+        return slice(None)
     return np.sort(np.random.default_rng(search.seed).permutation(rows)[:size])
 
 
