@@ -139,7 +139,7 @@ bench-crawl: setup build/bench/img2dataset/bin/python ## Images a core-second be
 bench-crawl-kills: setup ## A crawl whose replicas are killed every few seconds: lost, doubled, unexplained
 	$(BIN)/python bench/crawl_kills.py
 
-bench-near-duplicates: setup build/bench/imagededup/bin/python ## Near duplicates found beside imagededup: IMAGES=<folder>
+bench-near-duplicates: setup model build/bench/imagededup/bin/python ## Near duplicates found beside imagededup: IMAGES=<folder>
 	$(BIN)/python bench/near_duplicates.py
 
 bench-embed: setup model ## Stickers/s from the queue to the table, where the time goes, two replicas, one killed (EMBED_IMAGES, IMAGES=folder)
