@@ -1,6 +1,6 @@
 """The number of albums, chosen by how well they fit the graph of nearest neighbours."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -13,18 +13,22 @@ from atlas_clustering.recipes.space import Space, centred
 
 SMALLEST_ALBUM = 4
 STEPS = 12
-REFINED = 4
+REFINED = 8
 RESTARTS = 2
 SAMPLE = 8_000
 NEIGHBOURS = 8
 CLEARLY = 0.01
-"""The modularity by which another number must be better than the one before; seeds differ by about as much."""
+"""The modularity by which another number must be better than the one before."""
+NOISE = 0.0025
+"""By so much modularity differs from seed to seed."""
+UPPER = 0.7
+"""Of numbers that are as good as one another the larger are better: albums are purer, and easily merged."""
 
 
 def choose_k(
     space: Space, seed: int, workers: Workers, watch: Callable[[float], None] = lambda _: None, before: int = 0
 ) -> tuple[int, Mapping[int, float]]:
-    """The k whose albums have the highest modularity, and the modularity of every k that was tried.
+    """The k chosen by the modularity of its albums, and the modularity of every k that was tried.
 
     Two sweeps: equal ratios over the whole range, then around the best. Of many stickers a sample is compared.
     The number of the run before stays, so that albums do, unless another one is clearly better.
@@ -36,14 +40,19 @@ def choose_k(
     rows = kmeans.in_memory(centred(space.drawn[chosen]))
     graph = neighbour_graph(space.rows[space.landmarks[chosen]], NEIGHBOURS)
     curve: dict[int, float] = {1: 0.0}
-    last = [before] if 1 < before <= most else []
-    for sweep in (candidates, lambda limit: around(curve, limit), lambda _: {*last} - {*curve}):
-        for k in sweep(most):
+
+    def measure(numbers: Iterable[int]) -> None:
+        for k in sorted({*numbers} - {*curve}):
             watch(min(len(curve) / (STEPS + REFINED), 1.0))
             curve[k] = modularity(graph, kmeans.fit(rows, kmeans.Search(k, seed, RESTARTS), workers).labels)
-    best = max(curve, key=lambda k: curve[k])
-    stays = before in curve and curve[best] - curve[before] < CLEARLY
-    return before if stays else best, dict(sorted(curve.items()))
+
+    measure(candidates(most))
+    measure(around(curve, most))
+    measure({before} & {*range(2, most + 1)})
+    stays = before in curve and max(curve.values()) - curve[before] < CLEARLY
+    k = before if stays else on_plateau(curve)
+    measure([k])
+    return k, dict(sorted(curve.items()))
 
 
 def candidates(most: int) -> Sequence[int]:
@@ -59,6 +68,18 @@ def around(curve: Mapping[int, float], most: int) -> Sequence[int]:
     low, high = tried[max(best - 1, 0)], tried[min(best + 1, len(tried) - 1)]
     between = np.linspace(low, min(high, most), REFINED + 2).round().astype(int).tolist()
     return sorted({*between} - {*tried})
+
+
+def on_plateau(curve: Mapping[int, float]) -> int:
+    """The number below which most of the weight of all numbers lies, interpolated between those that were tried.
+
+    The highest point of a flat curve is chance. A number that is worse by `NOISE` weighs 1/e of the best one.
+    """
+    tried = sorted(curve)
+    numbers = np.arange(tried[0], tried[-1] + 1)
+    modularities = np.interp(numbers, tried, [curve[k] for k in tried])
+    weights = np.cumsum(np.exp((modularities - modularities.max()) / NOISE))
+    return int(numbers[np.searchsorted(weights, UPPER * weights[-1])])
 
 
 def modularity(graph: csr_array, labels: Labels) -> float:
