@@ -25,14 +25,14 @@ def breathe(
     worth: float = 0.0,
     watch: Callable[[float], None] = lambda _: None,
 ) -> Fit:
-    """Improve a start until no breath of any depth lowers the inertia by more than the part `worth` of it."""
+    """Improve a start until no breath lowers the inertia by the part `worth` of it for each of its centres."""
     best = lloyd(matrix, start, tolerance=SETTLED)
     depth = min(DEEPEST, len(start), len(matrix) - len(start))
     while depth:
         watch(best.inertia)
         full = lloyd(matrix, inhale(matrix, best.centres, depth, random), tolerance=SETTLED)
         tried = lloyd(matrix, exhale(matrix, full.centres, depth), tolerance=SETTLED)
-        if tried.inertia < best.inertia * (1 - max(worth, ROUNDING)):
+        if tried.inertia < best.inertia * (1 - max(worth * depth, ROUNDING)):
             best = tried
         else:
             depth -= 1

@@ -28,8 +28,8 @@ Watch = Callable[[str, float], None]
 class Search:
     """How hard to look: restarts in the space of `dimensions` components, the best `polished` of them finished in full.
 
-    A breath that lowers the inertia by less than the part `worth` of it is not worth another: the polish takes what is
-    left. Of many rows a `sample` is searched.
+    A breath that lowers the inertia by less than the part `worth` of it a centre is not worth another: the polish takes
+    what is left. Of many rows a `sample` is searched.
     """
 
     k: int

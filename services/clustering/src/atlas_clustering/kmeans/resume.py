@@ -9,8 +9,10 @@ from atlas_clustering.kmeans.breathing import breathe, exhale, inhale
 from atlas_clustering.kmeans.lloyd import Fit
 from atlas_clustering.kmeans.sums import sums_of
 
-CLEARLY = 0.025
-"""The part by which another inertia must be lower. A tenth more of the same takes less away, a new series more."""
+MOVED = 0.015
+"""The part of the inertia that each moved centre must take away: more of the same takes less, a new series more."""
+CLEARLY = 0.05
+"""The part by which the inertia of other albums altogether must be lower."""
 
 
 def resume(
@@ -27,4 +29,4 @@ def resume(
         centres = inhale(matrix, centres, min(len(centres), k - len(centres)), random)
     if len(centres) > k:
         centres = exhale(matrix, centres, len(centres) - k)
-    return breathe(matrix, centres, random, CLEARLY, watch)
+    return breathe(matrix, centres, random, MOVED, watch)
