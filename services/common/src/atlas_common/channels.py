@@ -3,7 +3,8 @@
 import grpc
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
 
-from atlas_common.serve import MAX_MESSAGE_BYTES
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+"""Of one message, on both ends of a channel."""
 
 
 def open_channel(address: str) -> grpc.aio.Channel:

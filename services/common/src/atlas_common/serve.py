@@ -14,6 +14,7 @@ from grpc_reflection.v1alpha.reflection_pb2_grpc import add_ServerReflectionServ
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 from prometheus_client import start_http_server
 
+from atlas_common.channels import MAX_MESSAGE_BYTES
 from atlas_common.errors import Unavailable
 from atlas_common.interceptors import ServerInterceptor
 from atlas_common.logs import get_logger
@@ -22,7 +23,6 @@ from atlas_common.patience import Make, patiently
 from atlas_common.settings import ServeSettings
 from atlas_common.stopping import finish, told_to_stop, unless, until
 
-MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 ALIVE = "alive"
 """Health name for liveness probes: serving as long as the process answers, whatever its parts do."""
 

@@ -1,6 +1,7 @@
 """One name, one network: features of two networks never mix."""
 
 from atlas_common.errors import Conflict, NotFound
+from atlas_common.schemas import FEATURES
 
 from atlas_embedding.model import Network
 from atlas_embedding.ports import Objects
@@ -19,7 +20,7 @@ async def claim_name(objects: Objects, network: Network) -> None:
         return
     if claimed != network.identity:
         raise Conflict(
-            f"features_{network.name} holds features of {claimed}, but the model server has {network.identity}: "
+            f"{FEATURES}{network.name} holds features of {claimed}, but the model server has {network.identity}: "
             "serve the model under another name, and its features get a table of their own",
             reason="name_taken_by_another_model",
         )

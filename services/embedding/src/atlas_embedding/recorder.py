@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from atlas_common.errors import Unavailable
 from atlas_common.logs import get_logger
+from atlas_common.queue import EMBEDDED
 
 from atlas_embedding import metrics
 from atlas_embedding.held import HeldJobs
@@ -14,7 +15,6 @@ from atlas_embedding.ports import Events, Job, Records
 from atlas_embedding.settings import PipelineSettings
 from atlas_embedding.waiting import take
 
-EMBEDDED = "events.embedded"
 PAUSE_SECONDS = 2
 
 Outcome: TypeAlias = Embedded | Failure

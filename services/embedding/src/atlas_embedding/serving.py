@@ -8,8 +8,8 @@ from typing import Self
 import grpc
 from atlas.serving.v1 import serving_pb2 as pb
 from atlas.serving.v1.services_pb2_grpc import ModelServiceStub, PredictionServiceStub
+from atlas_common.channels import MAX_MESSAGE_BYTES
 from atlas_common.errors import AtlasError, BrokenInvariant, Unavailable
-from atlas_common.serve import MAX_MESSAGE_BYTES
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
 
 from atlas_embedding.model import Frame, Network, Vectors
