@@ -5,7 +5,7 @@ import hashlib
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ import psutil
 from atlas_common.errors import NotFound
 from atlas_common.probe import until_ready
 from atlas_common.queue import EMBED, Queue
-from atlas_common.schemas import FAILURES_EMBED, IMAGES
+from atlas_common.schemas import FAILURES_EMBED, FEATURES, IMAGES
 from atlas_common.store import ObjectStore, image_key
 from atlas_common.tables import Tables
 from atlas_laptop.demo.packs import fetch_packs
@@ -26,6 +26,7 @@ from atlas_laptop.parts import parts
 from atlas_laptop.ports import Ports
 from atlas_laptop.probes import queue_settings, store_settings
 from atlas_laptop.supervisor import Supervisor
+from processes import cpu_seconds
 
 AT_ONCE = 200
 FREE: Mapping[str, str] = {}
@@ -83,7 +84,7 @@ class Rig:
     def rows(self, model: str) -> list[dict[str, Any]]:
         """What the table of features says of each picture, without the vectors."""
         try:
-            table = self.tables.existing(f"features_{model}")
+            table = self.tables.existing(f"{FEATURES}{model}")
         except NotFound:
             return []
         rows: list[dict[str, Any]] = table.read(["sha256", "frames", "embedded_at"]).to_pylist()
@@ -94,7 +95,7 @@ class Rig:
 
     def cpu_seconds(self) -> dict[str, float]:
         """CPU time that each part has used."""
-        return {name: cpu_seconds(process.pid) for name, process in self.supervisor.processes.items()}
+        return {name: cpu_seconds([process.pid]) for name, process in self.supervisor.processes.items()}
 
 
 @asynccontextmanager
@@ -152,13 +153,14 @@ class Replica:
 
     def cpu_seconds(self) -> dict[str, float]:
         """CPU time of the service itself, and of its decoders."""
-        whole, own = cpu_seconds(self.process.pid), sum(psutil.Process(self.process.pid).cpu_times()[:2])
+        whole, own = cpu_seconds([self.process.pid]), sum(psutil.Process(self.process.pid).cpu_times()[:2])
         return {"embedding": own, "decoders": whole - own}
 
     def rss_mib(self) -> float:
         """Resident memory with that of its decoders."""
         total = 0
-        for process in _family(self.process.pid):
+        service = psutil.Process(self.process.pid)
+        for process in (service, *service.children(recursive=True)):
             with suppress(psutil.NoSuchProcess):
                 total += process.memory_info().rss
         return total / MEBIBYTE
@@ -183,17 +185,3 @@ def replicas(rig: Rig, number: int, settings: Mapping[str, str] = FREE) -> Itera
         finally:
             for replica in running:
                 replica.stop()
-
-
-def cpu_seconds(pid: int) -> float:
-    """CPU time of a process and its descendants."""
-    seconds = 0.0
-    for process in _family(pid):
-        with suppress(psutil.NoSuchProcess):
-            seconds += sum(process.cpu_times()[:2])
-    return seconds
-
-
-def _family(pid: int) -> Sequence[psutil.Process]:
-    process = psutil.Process(pid)
-    return [process, *process.children(recursive=True)]
