@@ -68,13 +68,18 @@ def test_a_run_that_continued_another_is_had_again_by_its_spec(
     assert len({*zip(albums.values(), again.values(), strict=True)}) == second.albums
 
 
-def test_albums_keep_their_ids_when_stickers_are_added(
-    parts: Parts, embed: Embed, three_series: list[list[str]]
-) -> None:
+def publish_before_and_after_more(parts: Parts, embed: Embed) -> None:
+    """Run "one" over three series, and run "two" with two more stickers of each."""
     published(parts, "one", k=3)
     for series in range(3):
         embed(series, 2, seed=1)
     published(parts, "two", k=3)
+
+
+def test_albums_keep_their_ids_when_stickers_are_added(
+    parts: Parts, embed: Embed, three_series: list[list[str]]
+) -> None:
+    publish_before_and_after_more(parts, embed)
     before, after = parts.archive.albums("one"), parts.archive.albums("two")
     assert all(after[sticker] == album for sticker, album in before.items())
 
@@ -82,10 +87,7 @@ def test_albums_keep_their_ids_when_stickers_are_added(
 def test_the_map_of_a_run_goes_on_from_that_of_the_run_it_continues(
     parts: Parts, embed: Embed, three_series: list[list[str]]
 ) -> None:
-    published(parts, "one", k=3)
-    for series in range(3):
-        embed(series, 2, seed=1)
-    published(parts, "two", k=3)
+    publish_before_and_after_more(parts, embed)
     published(parts, "afresh", k=3, continues="none")
     before = parts.archive.places("one")
     moved = {

@@ -58,16 +58,15 @@ def choose_k(
 def candidates(most: int) -> Sequence[int]:
     """Numbers of albums in equal ratios from 2 to `most`, but not far beyond the root of the stickers."""
     limit = min(most, 4 * int(np.sqrt(SMALLEST_ALBUM * most)))
-    return sorted({*np.geomspace(2, limit, STEPS).round().astype(int).tolist()})
+    return [int(k) for k in np.geomspace(2, limit, STEPS).round()]
 
 
 def around(curve: Mapping[int, float], most: int) -> Sequence[int]:
-    """Numbers between the best so far and its neighbours on the curve, that were not tried."""
+    """Numbers between the best so far and its neighbours on the curve."""
     tried = sorted(curve)
     best = tried.index(max(curve, key=lambda k: curve[k]))
     low, high = tried[max(best - 1, 0)], tried[min(best + 1, len(tried) - 1)]
-    between = np.linspace(low, min(high, most), REFINED + 2).round().astype(int).tolist()
-    return sorted({*between} - {*tried})
+    return [int(k) for k in np.linspace(low, min(high, most), REFINED + 2).round()]
 
 
 def on_plateau(curve: Mapping[int, float]) -> int:
