@@ -169,7 +169,7 @@ def test_a_truncated_still_is_refused(draw: Draw, encode: Encode, encoding: str)
     content = encode(draw(1, (200, 200)).convert("RGB"), encoding)
     with pytest.raises(InvalidInput) as caught:
         read(content[: len(content) * 2 // 3], SETTINGS)
-    assert caught.value.reason in ("truncated", "undecodable", "not_an_image")
+    assert caught.value.reason in ("truncated_image", "corrupt_image", "not_an_image")
 
 
 @pytest.mark.parametrize("left", [0.7, 0.99])
@@ -178,7 +178,7 @@ def test_a_truncated_jpeg_is_refused_though_it_is_decoded_smaller(draw: Draw, en
     for ending in (b"", b"\xff\xd9"):
         with pytest.raises(InvalidInput) as caught:
             read(content[: int(len(content) * left)] + ending, SETTINGS_FOR_LARGE)
-        assert caught.value.reason == "truncated"
+        assert caught.value.reason == "truncated_image"
 
 
 @pytest.mark.parametrize("encoding", ["GIF", "JPEG", "PNG", "WEBP"])
@@ -187,7 +187,7 @@ def test_noise_in_the_place_of_a_still_is_refused(draw: Draw, encode: Encode, en
     middle = len(content) // 2
     with pytest.raises(InvalidInput) as caught:
         read(content[: middle - 50] + b"noise" * 20 + content[middle + 50 :], SETTINGS)
-    assert caught.value.reason in ("truncated", "undecodable")
+    assert caught.value.reason in ("truncated_image", "corrupt_image")
 
 
 def test_a_png_that_inflates_to_more_than_its_pixels_is_what_its_pixels_are(encode: Encode) -> None:
@@ -198,7 +198,7 @@ def test_a_png_that_inflates_to_more_than_its_pixels_is_what_its_pixels_are(enco
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(b"", "empty"), (b"a text", "not_an_image"), (b"GIF89a", "not_an_image")]
+    ("content", "reason"), [(b"", "empty_file"), (b"a text", "not_an_image"), (b"GIF89a", "not_an_image")]
 )
 def test_what_is_no_picture_is_refused_with_its_reason(content: bytes, reason: str) -> None:
     with pytest.raises(InvalidInput) as caught:

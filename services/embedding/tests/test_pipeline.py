@@ -115,9 +115,9 @@ async def test_no_more_is_under_way_than_the_settings_allow() -> None:
 
 async def test_a_bad_picture_is_a_failure_at_once() -> None:
     job = FakeJob(named(1))
-    line = Line([job], {named(1): InvalidInput("cut off", reason="truncated")})
+    line = Line([job], {named(1): InvalidInput("cut off", reason="truncated_image")})
     await line.run()
-    assert line.records.failures == [Failure(named(1), "truncated", "cut off", 1)]
+    assert line.records.failures == [Failure(named(1), "truncated_image", "cut off", 1)]
     assert job.settled == "done"
 
 

@@ -84,8 +84,8 @@ async def test_undone_are_old_images_with_neither_features_nor_failure(
     tables.open(IMAGES).insert([{"sha256": i, "stored_at": NOW - age} for i, age in zip(ids, ages, strict=True)])
     features = FeatureTables(tables, NETWORK)
     await features.add([Embedded(sha256, 1, bytes(1024), {"pool3": np.ones(4, np.float32)}) for sha256 in ids[:5]])
-    await features.add_failures([Failure(sha256, "truncated", "", 1) for sha256 in ids[5:7]])
+    await features.add_failures([Failure(sha256, "truncated_image", "", 1) for sha256 in ids[5:7]])
     found = list(features.undone(NOW - timedelta(hours=1)))
     assert sorted(chain.from_iterable(found)) == ids[7:15]
     assert max(map(len, found)) <= at_once
-    assert (await features.embedded(), await features.failures()) == (5, {"truncated": 2})
+    assert (await features.embedded(), await features.failures()) == (5, {"truncated_image": 2})

@@ -145,10 +145,10 @@ async def test_queued_stickers_become_rows_thumbnails_and_events(atlas: Atlas, d
 async def test_every_bad_picture_has_its_reason_and_holds_up_no_other(atlas: Atlas, draw: Draw, encode: Encode) -> None:
     png = encode(draw(1))
     bad = {
-        await atlas.store_picture(png[: len(png) // 2]): "truncated",
+        await atlas.store_picture(png[: len(png) // 2]): "truncated_image",
         await atlas.store_picture(b"a text called sticker.png"): "not_an_image",
         await atlas.store_picture(claiming_size(png, 50_000)): "too_many_pixels",
-        await atlas.store_picture(b""): "empty",
+        await atlas.store_picture(b""): "empty_file",
         NO_PICTURE: "not_found",
     }
     good = await atlas.store_picture(png)

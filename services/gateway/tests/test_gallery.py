@@ -24,7 +24,7 @@ async def published(world: World, parts: Parts) -> None:
     embed_images(world.tables, [(1, 0), (0, 1), (1, 1), (1, 2), (2, 1), (0, 3)])
     publish(world.tables, "run-1", {"cats": [0, 1, 2], "dogs": [3, 4]}, outliers=[5])
     world.tables.open(schemas.FAILURES_CRAWL).insert(
-        [{"crawl_id": "c", "url": "x", "attempt": 1, "kind": "image", "reason": "truncated", "failed_at": NOON}]
+        [{"crawl_id": "c", "url": "x", "attempt": 1, "kind": "image", "reason": "truncated_image", "failed_at": NOON}]
     )
     await parts.shelf.refresh()
 

@@ -59,7 +59,7 @@ async def test_the_status_counts_every_stage(reader: httpx.AsyncClient, world: W
     failure = {"attempt": 1, "kind": "image", "reason": "timeout", "failed_at": NOON}
     failures = [gone | failure, gone | failure | {"attempt": 2, "reason": "http_404"}, mended | failure]
     world.tables.open(schemas.FAILURES_CRAWL).insert(failures)
-    broken = {"model": "toy", "sha256": sha(3), "reason": "truncated", "attempts": 1, "failed_at": NOON}
+    broken = {"model": "toy", "sha256": sha(3), "reason": "truncated_image", "attempts": 1, "failed_at": NOON}
     world.tables.open(schemas.FAILURES_EMBED).insert([broken])
     await parts.shelf.refresh()
     assert (await reader.get("/v1/status")).json() == {
@@ -68,7 +68,7 @@ async def test_the_status_counts_every_stage(reader: httpx.AsyncClient, world: W
         "duplicate": 0,
         "failed": {"http_404": 1},
         "embedded": 3,
-        "embedding_failed": {"truncated": 1},
+        "embedding_failed": {"truncated_image": 1},
         "assigned": 3,
         "outliers": 1,
         "albums": 1,
@@ -80,7 +80,7 @@ async def test_the_status_counts_every_stage(reader: httpx.AsyncClient, world: W
 async def test_failures_are_listed_by_stage_and_reason(reader: httpx.AsyncClient, world: World) -> None:
     rows = [
         {"crawl_id": "c", "url": f"https://x.example/{n}", "attempt": 1, "reason": reason, "failed_at": NOON}
-        for n, reason in enumerate(["timeout", "timeout", "truncated"])
+        for n, reason in enumerate(["timeout", "timeout", "truncated_image"])
     ]
     world.tables.open(schemas.FAILURES_CRAWL).insert(rows)
     first = (await reader.get("/v1/failures", params={"reason": "timeout", "limit": 1})).json()

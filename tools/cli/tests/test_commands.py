@@ -23,7 +23,7 @@ def atlas(client: AtlasClient, capsys: pytest.CaptureFixture[str]):
 
 def crawl(state: str) -> dict[str, object]:
     pace = {"images_per_second": 20.0, "eta_seconds": 65.0} if state == "running" else dict.fromkeys(PACE, 0)
-    progress = {"found": 4, "stored": 2, "duplicate": 1, "failed": 1, "failures": {"truncated": 1}} | pace
+    progress = {"found": 4, "stored": 2, "duplicate": 1, "failed": 1, "failures": {"truncated_image": 1}} | pace
     return {"crawl_id": "7", "state": state, "progress": progress, "detail": ""}
 
 
@@ -41,7 +41,7 @@ async def test_a_crawl_is_shown_until_it_ends(gateway, atlas) -> None:
     gateway.answer("/crawls/7", crawl("running"), crawl("finished"))
     printed = await atlas("crawl", "https://example.org")
     assert "2 stored, 1 duplicates, 1 failed, finished" in printed
-    assert "truncated: 1" in printed
+    assert "truncated_image: 1" in printed
 
 
 def test_a_pace_tells_how_long_a_crawl_will_take() -> None:
@@ -89,10 +89,10 @@ async def test_a_run_goes_on_from_the_one_that_is_named_or_begins_afresh(
 
 async def test_status_counts_failures_by_reason(gateway, atlas) -> None:
     counts = dict.fromkeys(("found", "stored", "duplicate", "embedded", "assigned", "outliers"), 5)
-    gateway.answer("/status", {**counts, "failed": {"truncated": 2}, "embedding_failed": {"undecodable": 1}})
+    gateway.answer("/status", {**counts, "failed": {"truncated_image": 2}, "embedding_failed": {"corrupt_image": 1}})
     printed = await atlas("status")
-    assert "failed: truncated" in printed
-    assert "embedding failed: undecodable" in printed
+    assert "failed: truncated_image" in printed
+    assert "embedding failed: corrupt_image" in printed
 
 
 async def test_uploads_tell_what_was_known(gateway, atlas, tmp_path) -> None:

@@ -20,7 +20,7 @@ def album(name: str, folder: Path, *series: str) -> Album:
 
 
 def outcome(albums: list[Album], assigned: int) -> Outcome:
-    failures = {"truncated": 1, "empty": 1}
+    failures = {"truncated_image": 1, "empty_file": 1}
     crawl = {"progress": {"found": 6, "stored": 4, "duplicate": 0, "failed": 2, "failures": failures}}
     status = {
         "stored": 4,
@@ -62,7 +62,7 @@ def test_the_report_names_every_part_stage_and_count(tmp_path: Path) -> None:
     text = io.StringIO()
     shown = outcome([album("a", tmp_path, "cat", "cat"), album("b", tmp_path, "panda", "panda")], assigned=4)
     print_report(Console(file=text, width=120), shown, {"crawl": 1.25}, {"minio": 100 << 20})
-    for expected in ("purity", "truncated", "crawl", "1.2", "minio", "100", "equal"):
+    for expected in ("purity", "truncated_image", "crawl", "1.2", "minio", "100", "equal"):
         assert expected in text.getvalue()
 
 

@@ -35,7 +35,7 @@ class DecoderProcess:
         self._start()
 
     def prepare(self, content: bytes) -> Picture:
-        """As `prepare`. A picture that ends the process twice raises `InvalidInput` with the reason decoder_hung or
+        """As `prepare`. A picture that ends the process twice raises `InvalidInput` with the reason decoder_timeout or
         decoder_crashed; once may have been bad luck.
         """
         try:
@@ -47,7 +47,7 @@ class DecoderProcess:
         except (EOFError, OSError) as error:
             if self._restart() == -signal.SIGALRM:
                 detail = f"decoding took more than {self._settings.seconds:g} s"
-                raise InvalidInput(detail, reason="decoder_hung") from error
+                raise InvalidInput(detail, reason="decoder_timeout") from error
             raise InvalidInput("the decoder crashed", reason="decoder_crashed") from error
 
     @property

@@ -18,11 +18,11 @@ SHOWN_BY_BROWSERS = ("GIF", "JPEG", "PNG", "WEBP")
 
 
 def read(content: bytes, settings: PictureSettings) -> Sticker:
-    """The sticker in `content`. Raises `InvalidInput` with one of these reasons: empty, not_an_image, too_many_pixels,
-    truncated, undecodable.
+    """The sticker in `content`. Raises `InvalidInput` with one of these reasons: empty_file, not_an_image,
+    too_many_pixels, truncated_image, corrupt_image.
     """
     if not content:
-        raise InvalidInput("the file is empty", reason="empty")
+        raise InvalidInput("the file is empty", reason="empty_file")
     with _decoder_errors():
         image = Image.open(io.BytesIO(content))
         if image.width * image.height > settings.max_pixels:
@@ -51,7 +51,6 @@ def _decoder_errors() -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise InvalidInput(str(error), reason="too_many_pixels") from error
     except (OSError, SyntaxError, ValueError, struct.error, EOFError, IndexError, KeyError, TypeError) as error:
-        reason = (
-            "truncated" if "truncated" in str(error).lower() or "premature" in str(error).lower() else "undecodable"
-        )
+        cut_off = any(word in str(error).lower() for word in ("truncated", "premature"))
+        reason = "truncated_image" if cut_off else "corrupt_image"
         raise InvalidInput(f"the picture cannot be decoded: {error}", reason=reason) from error
