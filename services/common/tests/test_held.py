@@ -1,4 +1,4 @@
-"""How many bytes of images are in memory at once."""
+"""How many bytes are in memory at once."""
 
 import asyncio
 from contextlib import ExitStack
@@ -16,14 +16,25 @@ async def test_who_finds_no_room_waits_until_it_is_given_back() -> None:
     await waiting
 
 
-async def test_what_fits_goes_before_what_has_to_wait() -> None:
+async def test_what_fits_does_not_overtake_what_has_to_wait() -> None:
     held = HeldBytes(100)
     with ExitStack() as hold:
         await held.take(hold, 60)
-        waiting = asyncio.create_task(held.take(ExitStack(), 60))
-        await held.take(hold, 40)
-        assert not waiting.done()
-    await waiting
+        large, small = (asyncio.create_task(held.take(ExitStack(), size)) for size in (60, 10))
+        looking = asyncio.create_task(held.some())
+        await asyncio.sleep(0)
+        assert not any(waiting.done() for waiting in (large, small, looking))
+    await asyncio.gather(large, small, looking)
+
+
+async def test_who_gives_up_waiting_holds_nobody_up() -> None:
+    held = HeldBytes(100)
+    with ExitStack() as hold:
+        await held.take(hold, 60)
+        large, small = (asyncio.create_task(held.take(ExitStack(), size)) for size in (60, 10))
+        await asyncio.sleep(0)
+        large.cancel()
+        await small
 
 
 async def test_what_needs_more_than_all_the_room_has_it_to_itself() -> None:

@@ -1,4 +1,4 @@
-"""Held: a cap on the bytes of images in memory, from when they are read until nobody needs them."""
+"""Held: a cap on the bytes in memory that came from outside, from when they are read until nobody needs them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,29 +9,31 @@ Room = Callable[[int], Awaitable[None]]
 
 
 class HeldBytes:
-    """Lends `most` bytes of memory; an image that is larger gets in alone."""
+    """Lends `most` bytes of memory, in the order in which they are asked for; what is larger gets in alone."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._held = 0
+        self._turn = asyncio.Lock()
         self._freed = asyncio.Event()
 
     async def some(self) -> None:
-        """Wait until there is room at all."""
-        while self._held >= self._most:
-            await self._change()
+        """Wait until there is room at all, and nobody waits for more of it."""
+        async with self._turn:
+            await self._room_for(1)
 
     async def take(self, hold: ExitStack, size: int) -> None:
         """Wait for room for `size` bytes, all of it where they are more, and take it until `hold` is closed."""
-        while self._held and self._held + size > self._most:
-            await self._change()
-        self._held += size
+        async with self._turn:
+            await self._room_for(size)
+            self._held += size
         hold.callback(self._give_back, size)
+
+    async def _room_for(self, size: int) -> None:
+        while self._held and self._held + size > self._most:
+            self._freed.clear()
+            await self._freed.wait()
 
     def _give_back(self, size: int) -> None:
         self._held -= size
         self._freed.set()
-
-    async def _change(self) -> None:
-        self._freed.clear()
-        await self._freed.wait()

@@ -17,39 +17,50 @@ from atlas_crawler.web.client import Answer
 from atlas_crawler.web.courteous import CourteousClient
 
 
-class Reach:
+class ImageReach:
     """Everything raises `LinkFailed`, `Moved` for what is at another host, and `NotYet` for a host that wants rest."""
 
-    def __init__(self, web: CourteousClient, folders: Folders, buckets: OtherBuckets, settings: FetchSettings) -> None:
+    def __init__(self, web: CourteousClient, folders: Folders, buckets: OtherBuckets, largest: int) -> None:
         self._web = web
         self._folders = folders
         self._buckets = buckets
-        self._settings = settings
-
-    @property
-    def largest_image(self) -> int:
-        return self._settings.image_bytes
+        self._largest = largest
 
     async def image(self, task: Task, room: Room) -> tuple[bytes, Validators]:
         """The bytes of an image, for which `room` is asked first, and what its server gave to ask for it again.
 
         Raises `NotModified` for one that is known already.
         """
-        largest = self._settings.image_bytes
         if task.at.startswith("file:"):
-            await room(largest)
-            return await self._folders.read(task.at, largest), NO_VALIDATORS
+            await room(self._largest)
+            return await self._folders.read(task.at, self._largest), NO_VALIDATORS
         if task.at.startswith("s3:"):
-            await room(largest)
-            return await self._buckets.read(task.at, largest), NO_VALIDATORS
-        answer = await self._web.get(task, largest, room=room)
+            await room(self._largest)
+            return await self._buckets.read(task.at, self._largest), NO_VALIDATORS
+        answer = await self._web.get(task, self._largest, room)
         return answer.body, answer.validators
 
+
+class PageReach:
+    """Raises as `ImageReach` does. `room`: asked for what is to be held in memory, before it is read."""
+
+    def __init__(self, web: CourteousClient, folders: Folders, settings: FetchSettings, room: Room) -> None:
+        self._web = web
+        self._folders = folders
+        self._settings = settings
+        self.room = room
+
+    @property
+    def largest_image(self) -> int:
+        return self._settings.image_bytes
+
     async def get(self, page: Page, headers: Mapping[str, str] | None = None) -> Answer:
+        largest = self._settings.page_bytes
         if page.task.at.startswith("file:"):
-            body = await self._folders.read(page.task.at, self._settings.page_bytes)
+            await self.room(largest)
+            body = await self._folders.read(page.task.at, largest)
             return Answer(page.task.at, CIMultiDictProxy(CIMultiDict()), body)
-        return await self._web.get(page.task, self._settings.page_bytes, headers)
+        return await self._web.get(page.task, largest, self.room, headers)
 
     @asynccontextmanager
     async def open(self, page: Page) -> AsyncIterator[Path]:

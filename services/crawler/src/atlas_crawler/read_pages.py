@@ -1,8 +1,11 @@
 """Read the pages of a job, and take what is found on them as it is found."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from functools import partial
+
+from atlas_common.held import HeldBytes, Room
 
 from atlas_crawler.jobs import REST_SECONDS, Job
 from atlas_crawler.model.crawls import Crawl
@@ -29,7 +32,8 @@ class ReadPages:
         crawls: Crawls,
         wanted: Wanted,
         sources: Mapping[str, Source],
-        reader: Reader,
+        reader: Callable[[Room], Reader],
+        held: HeldBytes,
         take: TakeFound,
         settle: Settle,
     ) -> None:
@@ -37,6 +41,7 @@ class ReadPages:
         self._wanted = wanted
         self._sources = sources
         self._reader = reader
+        self._held = held
         self._take = take
         self._settle = settle
 
@@ -50,12 +55,15 @@ class ReadPages:
 
     async def _read(self, crawl: Crawl, task: Task) -> End:
         source = self._sources[crawl.origin.kind]
+        await self._held.some()
         try:
             self._wanted.check(task.link)
-            async for found in _gathered(source.read(Page(task, crawl.origin), self._reader)):
-                if not await self._wanted.crawl(crawl.crawl_id):
-                    raise CrawlStopped
-                await self._take(crawl, found)
+            with ExitStack() as hold:
+                reader = self._reader(partial(self._held.take, hold))
+                async for found in _gathered(source.read(Page(task, crawl.origin), reader)):
+                    if not await self._wanted.crawl(crawl.crawl_id):
+                        raise CrawlStopped
+                    await self._take(crawl, found)
         except NotYet as host:
             await asyncio.sleep(min(host.seconds, REST_SECONDS))
             return task

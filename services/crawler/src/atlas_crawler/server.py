@@ -27,7 +27,7 @@ from atlas_crawler.model.links import LinkKind
 from atlas_crawler.other_buckets import OtherBuckets
 from atlas_crawler.oversee import Oversee
 from atlas_crawler.pictures.inspecting import PictureInspector
-from atlas_crawler.reaching import Reach
+from atlas_crawler.reaching import ImageReach, PageReach
 from atlas_crawler.read_pages import ReadPages
 from atlas_crawler.results import RecordedResults
 from atlas_crawler.servicer import CrawlerServicer
@@ -100,14 +100,17 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     pacing = Pacing(await queue.notes("hosts", DAY))
     courteous = CourteousClient(client, Robots(client), pacing, settings.fetch.redirects)
     buckets = OtherBuckets(settings.other_store)
-    reach = Reach(courteous, Folders(settings.fetch.folders), buckets, settings.fetch)
+    folders = Folders(settings.fetch.folders)
+    images = ImageReach(courteous, folders, buckets, settings.fetch.image_bytes)
+    pages = partial(PageReach, courteous, folders, settings.fetch)
+    held = HeldBytes(settings.fetch.flight_bytes)
     known = sources(settings.zhihu, buckets)
     wanted = Wanted(crawls, takedowns)
     keep = KeepImage(inspector, store, takedowns)
     accept = AcceptLinks(ledger, jobs)
     handlers: dict[LinkKind, Handler] = {
-        LinkKind.IMAGE: FetchImages(wanted, reach, HeldBytes(settings.fetch.flight_bytes), keep, settle),
-        LinkKind.PAGE: ReadPages(crawls, wanted, known, reach, TakeFound(accept, keep, settle), settle),
+        LinkKind.IMAGE: FetchImages(wanted, images, held, keep, settle),
+        LinkKind.PAGE: ReadPages(crawls, wanted, known, pages, held, TakeFound(accept, keep, settle), settle),
     }
     workers = Workers(queue, lanes, handlers, settle, settings.service.jobs)
     servicer = CrawlerServicer(

@@ -48,7 +48,9 @@ class FetchSettings(BaseSettings):
     image_bytes: int = Field(20 * MIB, ge=1, description="Largest image")
     page_bytes: int = Field(10 * MIB, ge=1, description="Largest page, after decompression")
     download_bytes: int = Field(4096 * MIB, ge=1, description="Largest archive or list")
-    flight_bytes: int = Field(256 * MIB, ge=1, description="Image bytes held in memory before fetching waits")
+    flight_bytes: int = Field(
+        256 * MIB, ge=1, description="Bytes of images and pages held in memory before fetching waits"
+    )
     redirects: int = Field(5, ge=0, description="Redirects followed in a row")
 
     @field_validator("allow_networks", "folders", mode="before")

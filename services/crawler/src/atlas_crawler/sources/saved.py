@@ -27,16 +27,18 @@ class SavedPages:
 
     async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
         async with reader.open(page) as path:
-            content = await asyncio.to_thread(_content, path)
+            await reader.room(_size(path))
+            content = await asyncio.to_thread(path.read_bytes)
         in_har = content.lstrip()[:1] == b"{"
         for item in _in_har(content, page, reader.largest_image) if in_har else _in_html(content, page):
             yield item
 
 
-def _content(path: Path) -> bytes:
-    if path.stat().st_size > LARGEST:
+def _size(path: Path) -> int:
+    size = path.stat().st_size
+    if size > LARGEST:
         raise too_large(LARGEST)
-    return path.read_bytes()
+    return size
 
 
 def _in_html(content: bytes, page: Page) -> Iterator[Found]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from atlas_common.held import Room
+
 from atlas_crawler.model.crawls import Origin
 from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.model.links import Link, Task
@@ -44,6 +46,11 @@ class Reader(Protocol):
 
     def open(self, page: Page) -> AbstractAsyncContextManager[Path]:
         """The page as a file: downloaded, or where it lies in a folder that may be read."""
+        ...
+
+    @property
+    def room(self) -> Room:
+        """Asked for what a source holds in memory of an open page, before it is read."""
         ...
 
     @property

@@ -24,16 +24,13 @@ class CourteousClient:
         self._pacing = pacing
         self._redirects = redirects
 
-    async def get(
-        self, task: Task, cap: int, headers: Mapping[str, str] | None = None, room: Room | None = None
-    ) -> Answer:
+    async def get(self, task: Task, cap: int, room: Room, headers: Mapping[str, str] | None = None) -> Answer:
         """The answer, after redirects within the host. `room` is asked for before its body is read.
 
         Raises `Moved` for another host, whose own budget then holds, and `NotModified` for what is known already.
         """
         async with self._answer(task, cap, _conditions(task.known) if task.known else headers) as (url, answer, chunks):
-            if room:
-                await room(_most_bytes(answer, cap))
+            await room(_most_bytes(answer, cap))
             body = bytearray()
             async for chunk in chunks:
                 body += chunk  # a list of chunks would take as much again until they are joined
