@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from atlas.embedding.v1 import embedding_pb2 as pb
 from atlas.embedding.v1.embedding_pb2_grpc import EmbeddingServiceStub
+from atlas_common.backing import Backing
 from atlas_common.interceptors import ServerInterceptor
 from atlas_common.queue import Queue
 from atlas_common.schemas import FAILURES_EMBED, IMAGES, MODELS
@@ -96,13 +97,10 @@ class Atlas:
 async def atlas(minio: StoreSettings, nats: QueueSettings, serving: str, tmp_path: Path) -> AsyncIterator[Atlas]:
     pipeline = PipelineSettings(rows_seconds=0.2, reconcile_seconds=1)
     pictures = PictureSettings(workers=1, seconds=5)
-    settings = Settings(EmbeddingSettings(), ModelSettings(server=serving), pictures, pipeline, minio, nats)
-    store = ObjectStore(minio)
-    await store.prepare()
-    queue = await Queue.connect(nats, "test")
-    await queue.ensure_streams()
-    yield Atlas(settings, store, queue, Tables.in_store(minio), f"unix:{tmp_path}/embedding.sock")
-    await queue.close()
+    settings = Settings(EmbeddingSettings(), ModelSettings(server=serving), pictures, pipeline, store=minio, queue=nats)
+    async with AsyncExitStack() as stack:
+        backing = await Backing.connect(settings, "test", stack)
+        yield Atlas(settings, backing.objects, backing.queue, backing.tables, f"unix:{tmp_path}/embedding.sock")
 
 
 def claiming_size(png: bytes, side: int) -> bytes:

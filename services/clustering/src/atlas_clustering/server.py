@@ -9,12 +9,11 @@ from datetime import timedelta
 from functools import partial
 
 from atlas.clustering.v1.clustering_pb2_grpc import add_ClusteringServiceServicer_to_server
-from atlas_common.queue import EMBEDDED, RUN_PUBLISHED, Queue
+from atlas_common.backing import Backing, BackingSettings
+from atlas_common.queue import EMBEDDED, RUN_PUBLISHED
 from atlas_common.schemas import ASSIGNMENTS, CLUSTERS, RUNS, TRANSFORMS
 from atlas_common.serve import Service, serve
-from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
-from atlas_common.store import ObjectStore
-from atlas_common.tables import Tables, Upkeep
+from atlas_common.tables import Upkeep
 
 from atlas_clustering.archive import LanceArchive
 from atlas_clustering.decisions import LanceDecisions
@@ -32,13 +31,10 @@ OWN_TABLES = (RUNS, ASSIGNMENTS, CLUSTERS, TRANSFORMS)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(BackingSettings):
     """Everything that the service reads from its environment."""
 
     service: ClusteringSettings = field(default_factory=ClusteringSettings)
-    store: StoreSettings = field(default_factory=StoreSettings)
-    queue: QueueSettings = field(default_factory=QueueSettings)
-    tables: TableSettings = field(default_factory=TableSettings)
 
 
 async def run(settings: Settings) -> None:
@@ -47,15 +43,11 @@ async def run(settings: Settings) -> None:
 
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect every part; `stack` closes them in the end."""
-    objects = ObjectStore(settings.store)
-    await objects.prepare()
-    queue = await Queue.connect(settings.queue, "clustering")
-    stack.push_async_callback(queue.close)
-    await queue.ensure_streams()
+    backing = await Backing.connect(settings, "clustering", stack)
+    tables, queue = backing.tables, backing.queue
     threads = stack.enter_context(_threads(settings.service.threads))
     workers = Workers(threads, _cluster(settings.service.dask) if settings.service.dask else threads)
 
-    tables = Tables.in_store(settings.store)
     archive = await asyncio.to_thread(LanceArchive, tables)
     shelf = LanceShelf(tables, kept_bytes=0 if settings.service.dask else KEPT_BYTES)
     lookout = Lookout(shelf, archive)

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from atlas.crawler.v1.crawler_pb2_grpc import add_CrawlerServiceServicer_to_server
+from atlas_common.backing import Backing, BackingSettings
 from atlas_common.held import HeldBytes
 from atlas_common.loops import every
-from atlas_common.queue import Queue
 from atlas_common.schemas import CRAWLS, FAILURES_CRAWL, IMAGES, LINKS, SIGHTINGS
 from atlas_common.serve import Service, serve
-from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
 from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables, Upkeep
 
@@ -60,7 +59,7 @@ NAME = "atlas.crawler.v1.CrawlerService"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(BackingSettings):
     """Everything that the service reads from its environment."""
 
     service: CrawlerSettings = field(default_factory=CrawlerSettings)
@@ -69,9 +68,6 @@ class Settings:
     limits: LimitSettings = field(default_factory=LimitSettings)
     zhihu: ZhihuSettings = field(default_factory=ZhihuSettings)
     other_store: OtherStoreSettings = field(default_factory=OtherStoreSettings)
-    store: StoreSettings = field(default_factory=StoreSettings)
-    queue: QueueSettings = field(default_factory=QueueSettings)
-    tables: TableSettings = field(default_factory=TableSettings)
 
 
 async def run(settings: Settings) -> None:
@@ -80,13 +76,9 @@ async def run(settings: Settings) -> None:
 
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect every part; `stack` closes them in the end."""
-    store = ObjectStore(settings.store)
-    await store.prepare()
-    tables = Tables.in_store(settings.store)
+    backing = await Backing.connect(settings, "crawler", stack)
+    store, tables, queue = backing.objects, backing.tables, backing.queue
     await asyncio.to_thread(tables.probe)
-    queue = await Queue.connect(settings.queue, "crawler")
-    stack.push_async_callback(queue.close)
-    await queue.ensure_streams()
     web = await stack.enter_async_context(open_session(settings.fetch))
     inspector = PictureInspector(settings.pictures)
     stack.push_async_callback(inspector.close)

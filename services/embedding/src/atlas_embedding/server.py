@@ -7,13 +7,12 @@ from functools import partial
 
 from atlas.embedding.v1 import embedding_pb2
 from atlas.embedding.v1.embedding_pb2_grpc import add_EmbeddingServiceServicer_to_server
+from atlas_common.backing import Backing, BackingSettings
 from atlas_common.held import HeldBytes
 from atlas_common.loops import every
 from atlas_common.queue import EMBED, Consumer, Queue
 from atlas_common.serve import Service, serve
-from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
-from atlas_common.store import ObjectStore
-from atlas_common.tables import Tables, Upkeep
+from atlas_common.tables import Upkeep
 
 from atlas_embedding.claim import claim_name
 from atlas_embedding.decoders import Decoders
@@ -36,16 +35,13 @@ NAME = embedding_pb2.DESCRIPTOR.services_by_name["EmbeddingService"].full_name
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(BackingSettings):
     """Everything that the service reads from its environment."""
 
     service: EmbeddingSettings = field(default_factory=EmbeddingSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     pictures: PictureSettings = field(default_factory=PictureSettings)
     pipeline: PipelineSettings = field(default_factory=PipelineSettings)
-    store: StoreSettings = field(default_factory=StoreSettings)
-    queue: QueueSettings = field(default_factory=QueueSettings)
-    tables: TableSettings = field(default_factory=TableSettings)
 
 
 async def run(settings: Settings) -> None:
@@ -54,17 +50,13 @@ async def run(settings: Settings) -> None:
 
 async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect every part; `stack` closes them in the end."""
-    store = ObjectStore(settings.store)
-    await store.prepare()
-    queue = await Queue.connect(settings.queue, "embedding")
-    stack.push_async_callback(queue.close)
-    await queue.ensure_streams()
+    backing = await Backing.connect(settings, "embedding", stack)
+    store, queue = backing.objects, backing.queue
     serving = await TensorFlowServing.connect(settings.model)
     stack.push_async_callback(serving.close)
     await claim_name(store, serving.network)
-    bucket_tables = Tables.in_store(settings.store)
-    tables = await asyncio.to_thread(FeatureTables, bucket_tables, serving.network)
-    upkeep = Upkeep(bucket_tables, tables.own, settings.tables)
+    tables = await asyncio.to_thread(FeatureTables, backing.tables, serving.network)
+    upkeep = Upkeep(backing.tables, tables.own, settings.tables)
     decoders = Decoders(settings.pictures)
     stack.callback(decoders.close)
     network = await stack.enter_async_context(BatchedNetwork(serving.predict, settings.model))

@@ -9,10 +9,10 @@ from functools import partial
 from types import FrameType
 
 import uvicorn
+from atlas_common.backing import BackingSettings
 from atlas_common.errors import AtlasError
 from atlas_common.patience import patiently
 from atlas_common.schemas import CURATION, TAKEDOWNS
-from atlas_common.settings import QueueSettings, StoreSettings, TableSettings
 from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables, Upkeep
 from fastapi import FastAPI
@@ -35,13 +35,10 @@ Loops = tuple[Coroutine[None, None, None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(BackingSettings):
     """Everything that the gateway reads from its environment."""
 
     service: GatewaySettings = field(default_factory=GatewaySettings)
-    store: StoreSettings = field(default_factory=StoreSettings)
-    queue: QueueSettings = field(default_factory=QueueSettings)
-    tables: TableSettings = field(default_factory=TableSettings)
 
 
 async def run(settings: Settings) -> None:
