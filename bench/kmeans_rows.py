@@ -2,13 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from report import is_smoke
-
-FEATURES = Path("build/bench/features")
+from report import FEATURES, is_smoke
 
 Rows = NDArray[np.float32]
 

@@ -19,9 +19,9 @@ from atlas_modelserver.engines.openvino import OpenVinoEngine
 from atlas_modelserver.export.description import ModelDescription
 from atlas_modelserver.export.export import export
 from numpy.typing import NDArray
+from report import FEATURES
 
 MODEL = os.environ.get("QUALITY_MODEL", "")
-FEATURES = Path("build/bench/features")
 
 Labels = NDArray[np.int64]
 

@@ -20,13 +20,13 @@ from identity import same_again
 from labelled import LabelledSet, Labels, labelled_set
 from numpy.typing import NDArray
 from PIL import Image
-from report import is_smoke, print_table, write_report
+from report import FOLDER, is_smoke, print_table, write_report
 from sklearn import metrics
 from sklearn.metrics.cluster import contingency_matrix
 
 SETS = [Path(folder) for folder in os.environ.get("SETS", "").split()]
 SEEDS = int(os.environ.get("QUALITY_SEEDS", "1" if is_smoke() else "3"))
-PICTURES = Path("build/bench/quality")
+PICTURES = FOLDER / "quality"
 SIDE = 48
 WALL = 24
 METRICS = ("purity", "nmi", "ami", "ari", "v", "bcubed")

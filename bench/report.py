@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 FOLDER = Path("build/bench")
+FEATURES = FOLDER / "features"
+"""Of the labelled sets, which some benchmarks leave to others."""
 
 
 def is_smoke() -> bool:
