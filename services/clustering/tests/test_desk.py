@@ -113,7 +113,7 @@ async def test_a_run_that_another_replica_works_on_is_left_alone(archive: LanceA
 
 async def test_what_makes_no_sense_is_refused_at_once(archive: LanceArchive) -> None:
     desk = RunDesk(archive, done_at_once, Announcements(), stale=timedelta(seconds=60))
-    for spec in (RunSpec(k=-1), RunSpec(recipe="soup"), RunSpec(features_version=-2)):
+    for spec in (RunSpec(k=-1), RunSpec(seed=-1), RunSpec(recipe="soup"), RunSpec(features_version=-2)):
         with pytest.raises(InvalidInput):
             await desk.start(spec)
     with pytest.raises(NotFound):

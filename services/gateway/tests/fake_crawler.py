@@ -9,6 +9,7 @@ from atlas.common.v1.common_pb2 import Count
 from atlas.crawler.v1 import crawler_pb2
 from atlas.crawler.v1.crawler_pb2_grpc import CrawlerServiceServicer
 from atlas_common.errors import InvalidInput, NotFound
+from atlas_common.paging import page_of
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -38,11 +39,8 @@ class FakeCrawler(CrawlerServiceServicer):
     async def ListCrawls(  # type: ignore[override]
         self, request: crawler_pb2.ListCrawlsRequest, context: Context
     ) -> crawler_pb2.ListCrawlsResponse:
-        names = sorted(self.crawls)
-        start = int(request.page.page_token or 0)
-        end = start + request.page.page_size
-        token = str(end) if end < len(names) else ""
-        crawls = [self.crawls[name] for name in names[start:end]]
+        crawls = [self.crawls[name] for name in sorted(self.crawls)]
+        crawls, token = page_of(crawls, request.page.page_size, request.page.page_token)
         return crawler_pb2.ListCrawlsResponse(crawls=crawls, next_page_token=token)
 
     async def WatchCrawl(  # type: ignore[override]

@@ -151,9 +151,9 @@ async def test_an_excluded_sticker_leaves_its_album_at_once(writer: httpx.AsyncC
 @pytest.mark.parametrize(
     ("decision", "field"),
     [
-        ({"kind": "name", "album_id": "cats", "name": " "}, "name.name"),
-        ({"kind": "merge", "album_id": "cats", "albums": []}, "merge.albums"),
-        ({"kind": "paint", "album_id": "cats"}, "body"),
+        ({"kind": "name", "album_id": "cats", "name": " "}, "name"),
+        ({"kind": "merge", "album_id": "cats", "albums": []}, "albums"),
+        ({"kind": "paint", "album_id": "cats"}, "kind"),
     ],
 )
 async def test_a_decision_that_says_nothing_is_refused(
@@ -161,6 +161,22 @@ async def test_a_decision_that_says_nothing_is_refused(
 ) -> None:
     answer = await writer.post("/v1/curation", json=decision)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(
+    "decision",
+    [
+        {"kind": "name", "album_id": "ghosts", "name": "猫"},
+        {"kind": "merge", "album_id": "cats", "albums": ["dogs", "ghosts"]},
+    ],
+)
+async def test_a_decision_about_an_album_that_is_not_there_is_refused(
+    writer: httpx.AsyncClient, decision: dict[str, object]
+) -> None:
+    answer = await writer.post("/v1/curation", json=decision)
+    assert (answer.status_code, answer.json()["reason"]) == (404, "no_such_album")
+    assert await listed(writer, "/v1/curation") == []
 
 
 async def test_revoking_a_decision_that_nobody_took_is_refused(writer: httpx.AsyncClient) -> None:

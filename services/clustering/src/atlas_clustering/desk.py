@@ -43,8 +43,8 @@ class RunDesk:
     async def start(self, spec: RunSpec) -> Run:
         """Ask for a run; it waits for those asked for before. Raises `InvalidInput`, or `NotFound` for `continues`."""
         recipe_named(spec.recipe)
-        if spec.k < 0 or spec.features_version < 0:
-            raise InvalidInput("k and features_version are 0 or more")
+        if min(spec.k, spec.seed, spec.features_version) < 0:
+            raise InvalidInput("k, seed and features_version are 0 or more")
         if spec.run_before and (await self.get(spec.run_before)).state is not RunState.PUBLISHED:
             raise InvalidInput(f"run {spec.run_before} has no albums to go on from", reason="run_not_published")
         now = datetime.now(UTC)

@@ -51,7 +51,9 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if max(taken, announced) > self._size:
-                raise HTTPException(413, f"the body is larger than {self._size} bytes")
+                raise HTTPException(
+                    413, f"the body is larger than the {self._size} bytes of ATLAS_GATEWAY_UPLOAD_BYTES"
+                )
             return message
 
         announced = int(Headers(scope=scope).get("content-length", 0)) if scope["type"] == "http" else 0

@@ -1,6 +1,7 @@
 """Everything that goes wrong, as problem+json (RFC 9457): the one place where errors become HTTP."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from atlas_common.errors import (
@@ -19,6 +20,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from atlas_gateway.fields import FieldProblem, fields_at_fault
 from atlas_gateway.gallery.rendering import render
 
 RETRY_AFTER_SECONDS = 2
@@ -31,13 +33,6 @@ class NotSignedIn(NotPermitted):
 
 class Gone(NotFound):
     reason = "taken_down"
-
-
-class FieldProblem(BaseModel):
-    """One field of the request that can't be taken."""
-
-    field: str
-    detail: str
 
 
 class Problem(BaseModel):
@@ -100,7 +95,7 @@ async def _domain_error(request: Request, error: Exception) -> Response:
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = [FieldProblem(field=_field(one["loc"]), detail=one["msg"]) for one in error.errors()]
+    errors = fields_at_fault(error)
     detail = "; ".join(f"{one.field}: {one.detail}" for one in errors)
     return _answer(request, KINDS[InvalidInput], detail, InvalidInput.reason, errors)
 
@@ -109,7 +104,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: unknown paths, methods, bodies that are too large."""
     assert isinstance(error, HTTPException)  # noqa: S101
     remedies = {404: "See /v1/openapi.json for the paths there are.", 413: "Send a smaller body."}
-    kind = Kind(error.status_code, str(error.detail), remedies.get(error.status_code, "Change the request."))
+    title = HTTPStatus(error.status_code).phrase
+    kind = Kind(error.status_code, title, remedies.get(error.status_code, "Change the request."))
     answer = _answer(request, kind, str(error.detail), f"http_{error.status_code}", [])
     answer.headers.update(error.headers or {})
     return answer
@@ -142,8 +138,3 @@ def _answer(request: Request, kind: Kind, detail: str, reason: str, errors: list
 def _wants_page(request: Request) -> bool:
     """People who look at the gallery get a page; programs, and whoever calls the API, get JSON."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1")
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    """`("body", "source", "kind")` is `source.kind`; `("query", "limit")` is `limit`."""
-    return ".".join(str(part) for part in location[1:]) or str(location[0])

@@ -17,6 +17,9 @@ router = APIRouter(tags=["curation"])
 @router.post("/curation", status_code=201, dependencies=[may_write], summary="Decide about an album")
 async def decide(parts: Given, new: NewDecision) -> Decision:
     """Records a decision. Names, hiding and exclusions show at once; the next run respects everything that stands."""
+    await parts.shelf.refresh()  # which may just have become another run's
+    for album_id in new.albums_meant():
+        parts.shelf.album(album_id)
     decision = await asyncio.to_thread(parts.library.curation.record, new)
     await _show(parts)
     return decision

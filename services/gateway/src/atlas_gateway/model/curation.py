@@ -16,6 +16,9 @@ Images = Annotated[list[Sha256], Field(min_length=1, max_length=1000)]
 class _About(Resource):
     album_id: Identifier
 
+    def albums_meant(self) -> list[str]:
+        return [self.album_id]
+
 
 class NameAlbum(_About):
     """Call the album by this name from now on. Shown at once."""
@@ -29,6 +32,9 @@ class MergeAlbums(_About):
 
     kind: Literal["merge"]
     albums: Annotated[list[Identifier], Field(min_length=1, max_length=100)]
+
+    def albums_meant(self) -> list[str]:
+        return [self.album_id, *self.albums]
 
 
 class SplitAlbum(_About):
@@ -63,6 +69,9 @@ class Revoke(Resource):
 
     kind: Literal["revoke"]
     decision_id: Identifier
+
+    def albums_meant(self) -> list[str]:
+        return []
 
 
 NewDecision = Annotated[

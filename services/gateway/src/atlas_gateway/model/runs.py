@@ -3,11 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticCustomError
 
 from atlas_gateway.model.resource import Resource
 
 RunState = Literal["running", "published", "failed", "cancelled"]
+
+
+def _number_or_auto(value: object, validate: ValidatorFunctionWrapHandler) -> object:
+    """Says once what is wanted, not once for a number and once for `auto`."""
+    try:
+        return validate(value)
+    except ValidationError as error:
+        raise PydanticCustomError("number_or_auto", "Input should be a whole number from 1, or auto") from error
 
 
 class RunSpec(Resource):
@@ -19,7 +28,7 @@ class RunSpec(Resource):
     """Version of the table of features; 0: the newest."""
     recipe: str = ""
     """How features become albums; empty: the default."""
-    k: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+    k: Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], WrapValidator(_number_or_auto)] = "auto"
     """Number of albums, or `auto` to have it chosen by a measured criterion."""
     seed: int = 0
     continues: str = ""

@@ -8,6 +8,9 @@ import structlog
 from atlas_common.channels import open_channel
 from atlas_common.errors import AtlasError, BrokenInvariant, Unavailable
 from atlas_common.interceptors import REQUEST_ID, STATUS_BY_ERROR
+from atlas_common.paging import InvalidPageToken
+
+from atlas_gateway.cursors import InvalidCursor
 
 Reply = TypeVar("Reply")
 
@@ -50,6 +53,8 @@ class Remote:
         reason = dict(error.trailing_metadata() or ()).get("reason")
         if reason is None:  # gRPC's own words, not the service's
             return kind(f"the {self._name} service does not answer as it should: {error.code().name.lower()}")
+        if reason == InvalidPageToken.reason:
+            return InvalidCursor()  # which is what a caller of the gateway has sent
         return kind(error.details() or "", reason=str(reason))
 
 
