@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+from atlas_cli.__main__ import parser
 from atlas_crawler.other_buckets import OtherBuckets
 from atlas_crawler.settings import OtherStoreSettings, ZhihuSettings
 from atlas_crawler.sources import sources
@@ -14,6 +16,13 @@ KINDS = sources(ZhihuSettings(), OtherBuckets(OtherStoreSettings())).keys()
 def test_the_manual_lists_every_source() -> None:
     section = (ROOT / "docs/crawling.md").read_text().partition("## Sources")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", section, flags=re.M)) == KINDS
+
+
+def test_the_atlas_command_names_every_source(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(["crawl", "--help"])
+    section = capsys.readouterr().out.partition("--kind KIND")[2].partition("(default")[0]
+    assert set(re.findall(r"\w+", section)) >= KINDS
 
 
 def test_the_gallery_offers_every_source() -> None:

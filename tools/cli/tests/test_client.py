@@ -1,7 +1,7 @@
 import httpx
 import pytest
 from atlas_cli.client import AtlasClient
-from atlas_cli.connection import GatewayError
+from atlas_cli.connection import Gateway, GatewayError
 
 
 async def test_a_listing_is_read_to_its_last_page(gateway, client: AtlasClient) -> None:
@@ -25,10 +25,19 @@ async def test_a_refusal_is_told_in_the_gateways_words(gateway, client: AtlasCli
         await client.crawl("7")
 
 
-async def test_a_gateway_that_is_away_for_a_moment_is_asked_again(gateway, client: AtlasClient) -> None:
+async def test_a_missing_token_is_told_with_where_to_put_it(gateway, client: AtlasClient) -> None:
+    gateway.answer("/runs", {}, status=401)
+    with pytest.raises(GatewayError, match="ATLAS_GATEWAY_TOKEN"):
+        await client.start_run({})
+
+
+async def test_a_gateway_that_is_away_for_a_moment_is_asked_again_and_that_is_told(gateway) -> None:
     gateway.answer("/status", {}, status=503)
     gateway.answer("/status", {"stored": 3})
-    assert await client.status() == {"stored": 3}
+    told: list[str] = []
+    async with AtlasClient(Gateway("http://gateway"), httpx.MockTransport(gateway.handle), told.append) as client:
+        assert await client.status() == {"stored": 3}
+    assert ["asking again" in sentence for sentence in told] == [True]
 
 
 async def test_a_change_that_may_have_been_made_is_not_sent_again(gateway, client: AtlasClient, monkeypatch) -> None:

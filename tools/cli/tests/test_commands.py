@@ -1,8 +1,9 @@
 import json
 
 import pytest
-from atlas_cli.__main__ import parser
+from atlas_cli.__main__ import main, parser
 from atlas_cli.client import AtlasClient
+from atlas_cli.connection import GatewayError
 from atlas_cli.crawls import pace
 from rich.console import Console
 
@@ -44,6 +45,12 @@ async def test_a_crawl_is_shown_until_it_ends(gateway, atlas) -> None:
     assert "truncated_image: 1" in printed
 
 
+async def test_a_crawl_that_fails_says_why_and_ends_the_command(gateway, atlas) -> None:
+    gateway.answer("/crawls/7", crawl("failed") | {"detail": "folder_refused"})
+    with pytest.raises(GatewayError, match="crawl 7 failed: folder_refused"):
+        await atlas("watch", "7")
+
+
 def test_a_pace_tells_how_long_a_crawl_will_take() -> None:
     assert pace({"images_per_second": 20.0, "eta_seconds": 65.0}) == ", 20 a second, 0:01:05 left"
     assert pace({"images_per_second": 0, "eta_seconds": 0}) == ""
@@ -71,7 +78,7 @@ async def test_a_run_tells_how_it_ended(gateway, atlas) -> None:
     run = {"run_id": "1", "state": "published", "stage": "", "progress": 1.0, "detail": ""}
     gateway.answer("/runs", run)
     gateway.answer("/runs/1", run | {"stickers": 30, "albums": 3, "outliers": 2})
-    assert "30 stickers in 3 albums, 2 outliers." in await atlas("run", "--k", "3")
+    assert "Run 1 is published: 30 stickers in 3 albums, 2 outliers." in await atlas("run", "--k", "3")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +90,8 @@ async def test_a_run_goes_on_from_the_one_that_is_named_or_begins_afresh(
     run = {"run_id": "1", "state": "failed", "stage": "", "progress": 1.0, "detail": "no_stickers"}
     gateway.answer("/runs", run)
     gateway.answer("/runs/1", run)
-    await atlas("run", *words)
+    with pytest.raises(GatewayError, match="run 1 failed: no_stickers"):
+        await atlas("run", *words)
     assert json.loads(gateway.requests[0].content)["continues"] == continues
 
 
@@ -99,3 +107,31 @@ async def test_uploads_tell_what_was_known(gateway, atlas, tmp_path) -> None:
     (tmp_path / "cat.png").write_bytes(b"cat")
     gateway.answer("/images", {"sha256": "a" * 64, "duplicate": True})
     assert "(known already)" in await atlas("upload", str(tmp_path / "cat.png"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "--k", "0"), "neither auto nor a whole number from 1"),
+        (("run", "--k", "many"), "neither auto nor a whole number from 1"),
+        (("crawl", "https://a.example", "--option", "anywhere"), "not NAME=VALUE"),
+        (("--env", "nowhere.env", "runs"), "there is no file nowhere.env"),
+        (("search", "nowhere.png"), "nowhere.png: No such file or directory"),
+    ],
+)
+def test_a_wrong_word_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setattr("sys.argv", ["atlas", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert said in f"{ended.value.code} {capsys.readouterr().err}"
+
+
+async def test_ids_are_printed_whole_on_a_narrow_terminal(gateway, client: AtlasClient, capsys) -> None:
+    album_id, medoid = "album-" + 16 * "7", 64 * "8"
+    gateway.answer("/albums?limit=200", {"items": [{"album_id": album_id, "name": "", "size": 1, "medoid": medoid}]})
+    arguments = parser().parse_args(["albums"])
+    await arguments.run(client, Console(width=60), arguments)
+    printed = capsys.readouterr().out
+    assert (printed.count("7"), printed.count("8")) == (16, 64)

@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from atlas_cli.connection import Gateway
+import pytest
+from atlas_cli.connection import Gateway, GatewayError
 from atlas_cli.gateway import DEFAULT_URL, find_gateway
 
 
@@ -8,6 +9,12 @@ def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
     file = tmp_path / "atlas.env"
     file.write_text("ATLAS_GATEWAY_URL=http://file\nATLAS_GATEWAY_TOKEN=from-file\n")
     assert find_gateway({"ATLAS_GATEWAY_URL": "http://env"}, file) == Gateway("http://env", "from-file")
+
+
+@pytest.mark.parametrize("url", ["gateway", "ftp://gateway", "http://", ""])
+def test_an_address_that_is_none_is_refused_by_its_name(tmp_path: Path, url: str) -> None:
+    with pytest.raises(GatewayError, match="ATLAS_GATEWAY_URL"):
+        find_gateway({"ATLAS_GATEWAY_URL": url}, tmp_path / "missing")
 
 
 def test_without_either_it_is_at_its_usual_address(tmp_path: Path) -> None:

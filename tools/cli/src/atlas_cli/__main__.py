@@ -28,13 +28,19 @@ are not set, in the file that `make up` writes (data/atlas.env, or the one --env
 """
 
 
+UNBOUNDED = 10_000
+"""Columns of what is no terminal: whoever reads lines, reads them whole."""
+
+
 def main() -> None:
     arguments = parser().parse_args()
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
     try:
         asyncio.run(_run(arguments, console))
     except GatewayError as error:
         sys.exit(f"atlas: {error}")
+    except OSError as error:
+        sys.exit(f"atlas: {error.filename}: {error.strerror}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -44,15 +50,22 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="atlas", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    root.add_argument("--env", type=Path, default=Path("data/atlas.env"), help="file to find the gateway in")
+    root.add_argument("--env", type=_file, default=Path("data/atlas.env"), help="file to find the gateway in")
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (crawls, images, runs, albums, status):
         module.add_commands(commands)
     return root
 
 
+def _file(name: str) -> Path:
+    if not Path(name).is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {name}")
+    return Path(name)
+
+
 async def _run(arguments: argparse.Namespace, console: Console) -> None:
-    async with AtlasClient(find_gateway(os.environ, arguments.env)) as client:
+    gateway, tell = find_gateway(os.environ, arguments.env), Console(stderr=True, highlight=False, soft_wrap=True).print
+    async with AtlasClient(gateway, tell=tell) as client:
         await arguments.run(client, console, arguments)
 
 

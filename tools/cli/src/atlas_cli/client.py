@@ -7,16 +7,18 @@ from typing import Any
 
 import httpx
 
-from atlas_cli.connection import Connection, Gateway, Json
+from atlas_cli.connection import Connection, Gateway, Json, Tell
 
 WATCH_SECONDS = 0.5
 
 
 class AtlasClient:
-    """Every method raises GatewayError where the gateway refuses or does not answer."""
+    """Every method raises GatewayError where the gateway refuses or does not answer; `tell` hears of a wait for it."""
 
-    def __init__(self, gateway: Gateway, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._gateway = Connection(gateway, transport)
+    def __init__(
+        self, gateway: Gateway, transport: httpx.AsyncBaseTransport | None = None, tell: Tell = lambda _: None
+    ) -> None:
+        self._gateway = Connection(gateway, transport, tell)
 
     async def __aenter__(self) -> "AtlasClient":
         return self

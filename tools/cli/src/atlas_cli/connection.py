@@ -1,13 +1,14 @@
 """Requests to a gateway that may be away for a moment."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 Json = dict[str, Any]
+Tell = Callable[[str], None]
 
 PAGE = 200
 PAUSES_SECONDS = (0.2, 0.5, 1, 2, *[4] * 15)
@@ -23,13 +24,14 @@ class Gateway:
 
 
 class GatewayError(Exception):
-    """The gateway said no, or nothing; the text says which, in the gateway's words."""
+    """The gateway said no, or nothing, or could not do it; the text says which, in the gateway's words."""
 
 
 class Connection:
-    """Every method raises GatewayError where the gateway refuses or does not answer."""
+    """Every method raises GatewayError where the gateway refuses or does not answer; `tell` hears of a wait for it."""
 
-    def __init__(self, gateway: Gateway, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, gateway: Gateway, transport: httpx.AsyncBaseTransport | None, tell: Tell) -> None:
+        self._tell = tell
         headers = {"Authorization": f"Bearer {gateway.token}"} if gateway.token else {}
         self._http = httpx.AsyncClient(
             base_url=f"{gateway.url.rstrip('/')}/v1", headers=headers, timeout=60, transport=transport
@@ -54,7 +56,7 @@ class Connection:
 
     async def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """Asks again while the gateway is away, but never sends a change again that may have been made."""
-        for pause in (*PAUSES_SECONDS, None):
+        for attempt, pause in enumerate((*PAUSES_SECONDS, None)):
             try:
                 response = await self._http.request(method, path, **arguments)
             except httpx.ConnectError as error:
@@ -67,13 +69,16 @@ class Connection:
                 problem, again = f"{method} {path}: {_reason(response)}", response.status_code == 503
             if not again or pause is None:
                 break
+            if attempt == 0:
+                self._tell(f"{problem}; asking again for {sum(PAUSES_SECONDS):.0f} s")
             await asyncio.sleep(pause)
         raise GatewayError(problem)
 
 
 def _reason(response: httpx.Response) -> str:
-    """The detail of an RFC 9457 problem, else the status line."""
+    """The detail of an RFC 9457 problem, else the status line, and what the command may lack."""
+    reason = f"{response.status_code} {response.reason_phrase}"
     if response.headers.get("content-type", "").startswith("application/problem+json"):
         problem = response.json()
-        return f"{problem['title']}: {problem.get('detail', '')}"
-    return f"{response.status_code} {response.reason_phrase}"
+        reason = f"{problem['title']}: {problem.get('detail', '')}"
+    return f"{reason}; set ATLAS_GATEWAY_TOKEN to it" if response.status_code == 401 else reason

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from atlas_cli.client import AtlasClient
-from atlas_cli.connection import Json
+from atlas_cli.connection import GatewayError, Json
 
 EMBEDDING = "embedding"
 
@@ -17,11 +17,22 @@ EMBEDDING = "embedding"
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     crawl = commands.add_parser("crawl", help="fetch stickers, and watch how far that is")
     crawl.add_argument("location", help="what to start from: a URL, or a folder or file as the crawler sees it")
-    crawl.add_argument("--kind", help="what that is: web, urls, folder, archive, … (default: told from its looks)")
+    crawl.add_argument(
+        "--kind",
+        help="what that is: web, sitemap, urls, zhihu, saved, folder, archive, webdataset or s3 (default: web, folder "
+        "or archive by its looks)",
+    )
     crawl.add_argument("--depth", type=int, default=0, help="links to follow in a row (default: the crawler's)")
     crawl.add_argument("--pages", type=int, default=0, help="pages to read at most (default: the crawler's)")
     crawl.add_argument("--images", type=int, default=0, help="images to fetch at most (default: the crawler's)")
-    crawl.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the source")
+    crawl.add_argument(
+        "--option",
+        action="append",
+        type=_option,
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of this kind of source, such as anywhere=yes; may be repeated",
+    )
     crawl.add_argument("--detach", action="store_true", help="print the crawl's id and return at once")
     crawl.set_defaults(run=_crawl)
 
@@ -57,17 +68,24 @@ def _guess(location: str) -> str:
     return "archive" if location.endswith((".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz")) else "folder"
 
 
+def _option(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
 async def _crawl(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
     limits = {name: getattr(arguments, name) for name in ("depth", "pages", "images")}
-    options = dict(option.split("=", 1) for option in arguments.option)
+    options = dict(arguments.option)
     crawl = await client.start_crawl(source(arguments.location, arguments.kind, limits=limits, options=options))
     console.print(f"Crawl {crawl['crawl_id']}")
     if not arguments.detach:
-        await show_progress(client, console, crawl["crawl_id"])
+        await _follow(client, console, crawl["crawl_id"])
 
 
 async def _watch(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
-    await show_progress(client, console, arguments.crawl_id)
+    await _follow(client, console, arguments.crawl_id)
 
 
 async def _change(verb: str, client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
@@ -81,7 +99,14 @@ async def _retry(client: AtlasClient, console: Console, arguments: argparse.Name
         console.print(f"{queued['queued']} stickers are embedded again.")
     else:
         await client.retry_crawl(arguments.crawl_id, arguments.reason)
-        await show_progress(client, console, arguments.crawl_id)
+        await _follow(client, console, arguments.crawl_id)
+
+
+async def _follow(client: AtlasClient, console: Console, crawl_id: str) -> None:
+    """Raises `GatewayError` for a crawl that failed as a whole."""
+    crawl = await show_progress(client, console, crawl_id)
+    if crawl["state"] == "failed":
+        raise GatewayError(f"crawl {crawl_id} failed: {crawl['detail']}")
 
 
 async def show_progress(client: AtlasClient, console: Console, crawl_id: str) -> Json:

@@ -4,18 +4,18 @@ import argparse
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from atlas_cli.client import AtlasClient
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     upload = commands.add_parser("upload", help="store pictures from this machine; each gets an album at once")
-    upload.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    upload.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a picture")
     upload.set_defaults(run=_upload)
 
     search = commands.add_parser("search", help="find stickers and albums that look like a picture")
-    search.add_argument("file", type=Path, metavar="FILE")
+    search.add_argument("file", type=Path, metavar="FILE", help="a picture, which is not stored")
     search.set_defaults(run=_search)
 
 
@@ -27,7 +27,7 @@ async def _upload(client: AtlasClient, console: Console, arguments: argparse.Nam
 
 async def _search(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
     found = await client.search(arguments.file.name, arguments.file.read_bytes())
-    table = Table("sticker", "distance", "album")
+    table = Table(Column("sticker", overflow="fold"), "distance", Column("album", overflow="fold"))
     for hit in found["neighbours"]:
         table.add_row(hit["sha256"], f"{hit['distance']:.3f}", hit["album_id"] or "none")
     console.print(table)
