@@ -3,6 +3,7 @@ import re
 
 import httpx
 import pytest
+from atlas.clustering.v1.clustering_pb2 import RUN_STATE_FAILED, Run
 from atlas_common import schemas
 from atlas_gateway.app import create_app
 from atlas_gateway.parts import Parts, Services
@@ -53,6 +54,15 @@ async def test_an_album_shows_its_members_and_an_animated_one_can_move(reader: h
     assert all(f'href="/stickers/{sha(number)}"' in page for number in range(3))
     assert page.count("data-moving") == 1
     assert f'data-moving="/v1/images/{sha(1)}/content"' in page
+
+
+async def test_a_crawl_and_a_run_that_failed_say_why(writer: httpx.AsyncClient, world: World) -> None:
+    await writer.post("/v1/crawls", json={"source": {"kind": "folder", "location": "/nowhere"}})
+    world.crawler.crawls["crawl-0"].detail = "the path is in none of the folders"
+    await writer.post("/v1/runs", json={})
+    world.clustering.runs["run-1"].MergeFrom(Run(state=RUN_STATE_FAILED, detail="more albums than stickers"))
+    assert "the path is in none of the folders" in (await writer.get("/status")).text
+    assert "more albums than stickers" in (await writer.get("/runs")).text
 
 
 @pytest.mark.usefixtures("published")

@@ -31,6 +31,7 @@ def load_templates() -> Jinja2Templates:
         "duration": duration,
         "words": words,
         "percent": percent,
+        "short": short,
     }
     environment.globals |= {
         "version": version("atlas-gateway"),
@@ -74,6 +75,11 @@ def moment(when: datetime | None) -> str:
 def duration(seconds: float) -> str:
     """125 reads 0:02:05."""
     return str(timedelta(seconds=round(seconds))) if seconds else "–"
+
+
+def short(identifier: str) -> str:
+    """The first characters, by which people tell runs apart; links carry the whole."""
+    return identifier[:8]
 
 
 def words(name: str) -> str:
