@@ -92,6 +92,19 @@ def test_every_reference_leads_somewhere(overlay: Overlay) -> None:
         assert ingress["spec"]["tls"]
 
 
+def test_the_manual_names_secrets_and_namespaces_as_the_manifests_do(overlay: Overlay, root: Path) -> None:
+    manual = (root / "docs/operations.md").read_text()
+    settings = (root / "docs/configuration.md").read_text()
+    references = [*values(overlay.resources, "secretRef"), *values(overlay.resources, "secretKeyRef")]
+    for secret in {reference["name"] for reference in references}:
+        assert f"secret generic {secret} " in manual
+        assert f"`{secret}`" in settings
+    selectors = values(overlay.of_kind("NetworkPolicy"), "namespaceSelector")
+    ours = {"kube-system", *overlay.names("Namespace")}
+    for namespace in {selector["matchLabels"]["kubernetes.io/metadata.name"] for selector in selectors} - ours:
+        assert f"`{namespace}`" in manual
+
+
 def test_selectors_of_budgets_and_spreads_match_their_own_pods(overlay: Overlay) -> None:
     for budget in overlay.of_kind("PodDisruptionBudget"):
         assert overlay.selected(budget["spec"]["selector"]) == {budget["metadata"]["name"]}
