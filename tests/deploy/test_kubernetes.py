@@ -1,6 +1,7 @@
 """Every overlay of k8s/, rendered and checked without a cluster."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
