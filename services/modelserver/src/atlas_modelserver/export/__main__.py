@@ -25,7 +25,7 @@ def main() -> None:
     try:
         version = export(arguments.models / arguments.name, arguments.weights)
         if arguments.int8:
-            export_int8(version, arguments.int8)
+            export_int8(version, arguments.int8.expanduser())
     except AtlasError as error:
         log.error("export_failed", reason=error.reason, error=str(error))
         raise SystemExit(1) from error

@@ -78,7 +78,7 @@ def find_weights(choice: str, downloads: Path) -> Weights:
                 log.info("imagenet_weights_out_of_reach", error=str(error), instead="nsfwjs")
                 return nsfwjs(downloads)
         case _:
-            return from_file(Path(choice))
+            return from_file(Path(choice).expanduser())
 
 
 def imagenet(downloads: Path) -> Weights:

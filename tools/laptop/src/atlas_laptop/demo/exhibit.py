@@ -38,7 +38,8 @@ async def exhibit(wanted: str, folder: Path) -> AsyncIterator[Exhibit]:
         yield _files(Path(wanted))
 
 
-def _files(path: Path) -> Exhibit:
+def _files(named: Path) -> Exhibit:
+    path = named.expanduser()  # not every shell does that in SOURCE=~/stickers
     if not path.exists():
         raise DemoFailed(f"{path} does not exist")
     readable = path if path.is_dir() else path.parent
