@@ -5,7 +5,6 @@ AtlasError
 ├── NotFound            no such thing
 ├── Conflict            the thing is in a state that forbids this
 ├── NotPermitted        the caller may not do this
-├── LimitExceeded       a size, count or rate limit
 ├── Unavailable         a part does not answer; trying again later may help
 └── BrokenInvariant     a defect, ours or of a part we rely on
 
@@ -41,10 +40,6 @@ class Conflict(AtlasError):
 
 class NotPermitted(AtlasError):
     reason = "not_permitted"
-
-
-class LimitExceeded(AtlasError):
-    reason = "limit_exceeded"
 
 
 class Unavailable(AtlasError):

@@ -9,15 +9,7 @@ import grpc
 import structlog
 from prometheus_client import Counter, Histogram
 
-from atlas_common.errors import (
-    AtlasError,
-    Conflict,
-    InvalidInput,
-    LimitExceeded,
-    NotFound,
-    NotPermitted,
-    Unavailable,
-)
+from atlas_common.errors import AtlasError, Conflict, InvalidInput, NotFound, NotPermitted, Unavailable
 from atlas_common.logs import get_logger
 
 REQUEST_ID = "x-request-id"
@@ -27,7 +19,6 @@ STATUS_BY_ERROR: dict[type[AtlasError], grpc.StatusCode] = {
     NotFound: grpc.StatusCode.NOT_FOUND,
     Conflict: grpc.StatusCode.FAILED_PRECONDITION,
     NotPermitted: grpc.StatusCode.PERMISSION_DENIED,
-    LimitExceeded: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Unavailable: grpc.StatusCode.UNAVAILABLE,
 }
 

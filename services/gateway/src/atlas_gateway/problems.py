@@ -9,7 +9,6 @@ from atlas_common.errors import (
     BrokenInvariant,
     Conflict,
     InvalidInput,
-    LimitExceeded,
     NotFound,
     NotPermitted,
     Unavailable,
@@ -68,7 +67,6 @@ KINDS: dict[type[AtlasError], Kind] = {
     Conflict: Kind(409, "Not possible now", "Look at the state of the thing, and try again when it allows this."),
     NotPermitted: Kind(403, "Not permitted", "Ask whoever runs this gateway."),
     NotSignedIn: Kind(401, "Token needed", "Send `Authorization: Bearer` with the gateway's token."),
-    LimitExceeded: Kind(429, "Too much", "Send less, or wait."),
     Unavailable: Kind(503, "A part does not answer", "Try again after the seconds that Retry-After names."),
     BrokenInvariant: Kind(500, "A defect", "Report this with the X-Request-Id of the answer."),
 }
