@@ -10,12 +10,16 @@ from atlas_crawler.settings import OtherStoreSettings, ZhihuSettings
 from atlas_crawler.sources import sources
 
 ROOT = Path(__file__).parents[2]
-KINDS = sources(ZhihuSettings(), OtherBuckets(OtherStoreSettings())).keys()
+SOURCES = sources(ZhihuSettings(), OtherBuckets(OtherStoreSettings()))
+KINDS = SOURCES.keys()
 
 
-def test_the_manual_lists_every_source() -> None:
+def test_the_manual_lists_every_source_with_its_options() -> None:
     section = (ROOT / "docs/crawling.md").read_text().partition("## Sources")[2].partition("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", section, flags=re.M)) == KINDS
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (.*)\|$", section, flags=re.M)
+    assert {kind for kind, _ in rows} == KINDS
+    for kind, options in rows:
+        assert set(re.findall(r"`(\w+)", options)) >= SOURCES[kind].options, kind
 
 
 def test_the_atlas_command_names_every_source(capsys: pytest.CaptureFixture[str]) -> None:

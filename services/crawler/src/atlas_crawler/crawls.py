@@ -20,11 +20,16 @@ class ManageCrawls:
         self._sources = sources
 
     async def start(self, origin: Origin) -> Crawl:
-        """Begin a crawl. Raises `InvalidInput` for a source that does not exist or can't start there."""
+        """Begin a crawl. Raises `InvalidInput` for a source or option that does not exist, or can't start there."""
         source = self._sources.get(origin.kind)
         if source is None:
             kinds = ", ".join(sorted(self._sources))
             raise InvalidInput(f"there is no source {origin.kind!r}; there are {kinds}", reason="no_such_source")
+        if unknown := origin.options.keys() - source.options:
+            names = f"it has {', '.join(sorted(source.options))}" if source.options else "it has none"
+            raise InvalidInput(
+                f"source {origin.kind!r} has no option {', '.join(sorted(unknown))}; {names}", reason="no_such_option"
+            )
         links = list(source.start(origin))
         now = datetime.now(UTC)
         crawl = Crawl(uuid.uuid4().hex, origin, CrawlState.RUNNING, started_at=now, changed_at=now)

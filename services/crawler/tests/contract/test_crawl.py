@@ -116,3 +116,9 @@ async def test_an_upload_is_stored_once(crawler: Crawler) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await crawler.stub.StoreImage(pb.StoreImageRequest(content=b"text", name="text.png"))
     assert "no image format" in str(caught.value.details())
+
+
+async def test_an_option_that_the_source_does_not_have_is_refused(crawler: Crawler, site: Site) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await crawler.start("web", site.url, {"exlude": "*.gif"})
+    assert "no option exlude; it has anywhere, exclude, include" in str(caught.value.details())

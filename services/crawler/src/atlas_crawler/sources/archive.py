@@ -12,12 +12,14 @@ from atlas_crawler.model.crawls import Origin
 from atlas_crawler.model.exceptions import LinkFailed, too_large
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
-from atlas_crawler.sources.source import Found, Page, Part, Reader
+from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Part, Reader
 
 BROKEN = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 
 
 class Archive:
+    options = NO_OPTIONS
+
     def start(self, origin: Origin) -> Iterable[Link]:
         return [Link(as_url(origin.location), LinkKind.PAGE)]
 

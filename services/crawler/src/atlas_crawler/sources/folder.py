@@ -9,12 +9,14 @@ from pathlib import Path
 from atlas_crawler.model.crawls import Origin
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
-from atlas_crawler.sources.source import Found, Page, Reader
+from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Reader
 
 AT_ONCE = 256
 
 
 class Folder:
+    options = NO_OPTIONS
+
     def start(self, origin: Origin) -> Iterable[Link]:
         return [Link(as_url(origin.location), LinkKind.PAGE)]
 

@@ -7,7 +7,7 @@ from atlas_common.errors import InvalidInput
 
 from atlas_crawler.model.crawls import Origin
 from atlas_crawler.model.links import Link, LinkKind
-from atlas_crawler.sources.source import Found, Page, Reader
+from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Reader
 
 
 class Lister(Protocol):
@@ -16,6 +16,8 @@ class Lister(Protocol):
 
 class Objects:
     """Location: s3://bucket/prefix, on the endpoint and with the keys that the settings name."""
+
+    options = NO_OPTIONS
 
     def __init__(self, lister: Lister) -> None:
         self._lister = lister

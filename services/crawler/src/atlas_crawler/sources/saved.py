@@ -12,7 +12,7 @@ from atlas_crawler.model.exceptions import LinkFailed, too_large
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.markup import Markup
-from atlas_crawler.sources.source import Found, Page, Part, Reader
+from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Part, Reader
 from atlas_crawler.sources.zhihu import contents, stickers_of
 
 LARGEST = 512 * 1024 * 1024
@@ -21,6 +21,8 @@ ANSWERS = ("initialState", "entities", "answers")
 
 class SavedPages:
     """Location: an .html or .har file."""
+
+    options = NO_OPTIONS
 
     def start(self, origin: Origin) -> Iterable[Link]:
         return [Link(as_url(origin.location), LinkKind.PAGE)]

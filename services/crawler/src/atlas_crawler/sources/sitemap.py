@@ -10,7 +10,7 @@ from atlas_crawler.model.exceptions import LinkFailed, too_large
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.markup import Markup
-from atlas_crawler.sources.source import Found, Page, Reader
+from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Reader
 from atlas_crawler.sources.webpages import HTML, links_in
 
 LARGEST = 50 * 1024 * 1024  # the protocol's own limit for one sitemap
@@ -18,6 +18,8 @@ LARGEST = 50 * 1024 * 1024  # the protocol's own limit for one sitemap
 
 class Sitemap:
     """Location: the address of a sitemap or of a sitemap index, compressed or not."""
+
+    options = NO_OPTIONS
 
     def start(self, origin: Origin) -> Iterable[Link]:
         return [Link(as_url(origin.location), LinkKind.PAGE)]

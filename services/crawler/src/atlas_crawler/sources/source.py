@@ -59,7 +59,15 @@ class Reader(Protocol):
         ...
 
 
+NO_OPTIONS: frozenset[str] = frozenset()
+
+
 class Source(Protocol):
+    @property
+    def options(self) -> frozenset[str]:
+        """Names of the options that a crawl may set."""
+        ...
+
     def start(self, origin: Origin) -> Iterable[Link]:
         """The links that a crawl starts from. Raises `InvalidInput` for an origin that can't be crawled."""
         ...

@@ -30,6 +30,8 @@ Row = Mapping[str, object]
 class UrlList:
     """Options: `urls`, addresses one a line, in place of a location; `column`, where a table keeps them (`url`)."""
 
+    options = frozenset({"urls", "column"})
+
     def start(self, origin: Origin) -> Iterable[Link]:
         if origin.location:
             return [Link(as_url(origin.location), LinkKind.PAGE)]

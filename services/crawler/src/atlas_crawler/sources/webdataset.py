@@ -14,7 +14,7 @@ from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.archive import BROKEN, Member, tar_members
 from atlas_crawler.sources.locations import as_url
-from atlas_crawler.sources.source import Found, Page, Part, Reader
+from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Part, Reader
 
 MOST_SHARDS = 100_000
 ASIDE = frozenset({"txt", "json", "cls"})
@@ -23,6 +23,8 @@ BRACES = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 class WebDataset:
     """Location: one shard, or several as in `shard-{0000..0099}.tar`."""
+
+    options = NO_OPTIONS
 
     def start(self, origin: Origin) -> Iterable[Link]:
         return [Link(as_url(location), LinkKind.PAGE) for location in expanded(origin.location)]

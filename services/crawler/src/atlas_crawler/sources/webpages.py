@@ -21,6 +21,8 @@ HTML = frozenset({"text/html", "application/xhtml+xml", ""})
 class WebPages:
     """Options: `include` and `exclude` (shell patterns of page addresses), `anywhere` ("yes" leaves the site)."""
 
+    options = frozenset({"include", "exclude", "anywhere"})
+
     def start(self, origin: Origin) -> Iterable[Link]:
         url = as_url(origin.location)
         if not url.startswith("http"):

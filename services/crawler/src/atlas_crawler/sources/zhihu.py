@@ -17,7 +17,7 @@ from atlas_crawler.model.exceptions import LinkFailed, Moved
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.settings import ZhihuSettings
 from atlas_crawler.sources.markup import Markup
-from atlas_crawler.sources.source import Found, Page, Reader
+from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Reader
 
 INCLUDE = quote("data[*].content,author,question", safe="")
 BATCH = 20
@@ -32,6 +32,8 @@ ASKED_FOR_LOGIN = (
 
 class Zhihu:
     """Locations: an address of a question, answer, collection or search on zhihu.com, a question's id, or words."""
+
+    options = NO_OPTIONS
 
     def __init__(self, settings: ZhihuSettings) -> None:
         self._api = f"{settings.zhihu_url.rstrip('/')}/api/v4"
