@@ -1,6 +1,6 @@
 """Settings of the clustering service."""
 
-from atlas_common.settings import ServeSettings
+from atlas_common.settings import Address, ServeSettings
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -10,7 +10,7 @@ class ClusteringSettings(ServeSettings):
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_CLUSTERING_")
 
-    listen: str = Field("127.0.0.1:7103", description="Address for gRPC, host:port or unix:/path")
+    listen: Address = Field("127.0.0.1:7103", description="Address for gRPC, host:port or unix:/path")
     threads: int = Field(0, ge=0, description="Threads that compute; 0: one a core")
     dask: str = Field(
         "", description="Address of a Dask scheduler whose workers read and compare blocks; empty: threads"

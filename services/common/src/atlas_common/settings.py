@@ -1,10 +1,35 @@
 """Settings that more than one service reads; all of them are environment variables."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated, Self
+
+from pydantic import Field, ModelWrapValidatorHandler, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from atlas_common.errors import InvalidInput
 
-class StoreSettings(BaseSettings):
+HostPort = Annotated[str, StringConstraints(pattern=r":\d+$")]
+Address = Annotated[str, StringConstraints(pattern=r"^unix:.|:\d+$")]
+
+
+class InvalidSetting(InvalidInput):
+    reason = "invalid_setting"
+
+
+class EnvironmentSettings(BaseSettings):
+    """Settings that name the variable where a value makes no sense. Raise `InvalidSetting`."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _naming_variables(cls, values: object, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return validate(values)
+        except ValidationError as error:
+            prefix = cls.model_config["env_prefix"]
+            wrong = (f"{prefix}{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+            raise InvalidSetting("; ".join(wrong)) from error
+
+
+class StoreSettings(EnvironmentSettings):
     """Where objects and tables live: one bucket of an S3 endpoint."""
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_STORE_")
@@ -17,7 +42,7 @@ class StoreSettings(BaseSettings):
     connections: int = Field(32, ge=1, description="Connections kept open to the endpoint")
 
 
-class TableSettings(BaseSettings):
+class TableSettings(EnvironmentSettings):
     """How each service keeps the tables that it writes in good order."""
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_TABLES_")
@@ -26,7 +51,7 @@ class TableSettings(BaseSettings):
     keep_seconds: float = Field(604_800, gt=0, description="Age at which versions are dropped that no run is reading")
 
 
-class QueueSettings(BaseSettings):
+class QueueSettings(EnvironmentSettings):
     """How to reach NATS JetStream."""
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_QUEUE_")
@@ -36,7 +61,7 @@ class QueueSettings(BaseSettings):
     replicas: int = Field(1, ge=1, le=5, description="Copies that the cluster keeps of each stream")
 
 
-class LogSettings(BaseSettings):
+class LogSettings(EnvironmentSettings):
     """What is logged, and how."""
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_LOG_")
@@ -45,7 +70,7 @@ class LogSettings(BaseSettings):
     format: str = Field("json", pattern="^(json|console)$", description="json for machines, console for people")
 
 
-class TraceSettings(BaseSettings):
+class TraceSettings(EnvironmentSettings):
     """Where traces go."""
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_TRACE_")
@@ -54,11 +79,11 @@ class TraceSettings(BaseSettings):
     ratio: float = Field(1.0, ge=0, le=1, description="Share of the stickers and requests that are traced")
 
 
-class ServeSettings(BaseSettings):
+class ServeSettings(EnvironmentSettings):
     """Where a service listens. Each service sets its own prefix and port."""
 
-    listen: str = Field(description="Address for gRPC, host:port or unix:/path")
-    metrics_listen: str = Field(
+    listen: Address = Field(description="Address for gRPC, host:port or unix:/path")
+    metrics_listen: HostPort = Field(
         "127.0.0.1:0", description="Address for Prometheus metrics, host:port; port 0: any free"
     )
     connection_age_seconds: float = Field(

@@ -1,12 +1,11 @@
 """Settings of the crawler; all of them are environment variables ATLAS_CRAWLER_<NAME>."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from atlas_common.settings import ServeSettings
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from atlas_common.settings import Address, EnvironmentSettings, ServeSettings
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from atlas_crawler.model.crawls import Limits
 
@@ -19,7 +18,7 @@ class CrawlerSettings(ServeSettings):
 
     model_config = PREFIX
 
-    listen: str = Field("127.0.0.1:7101", description="Address for gRPC, host:port or unix:/path")
+    listen: Address = Field("127.0.0.1:7101", description="Address for gRPC, host:port or unix:/path")
     lanes: int = Field(32, ge=1, le=1024, description="Queues that hosts are spread over; the same for all replicas")
     host_connections: int = Field(4, ge=2, description="Connections to one host at once, over all replicas")
     links_per_job: int = Field(64, ge=1, le=256, description="Links of one host that travel in one message at most")
@@ -30,13 +29,13 @@ class CrawlerSettings(ServeSettings):
     oversee_seconds: float = Field(1, gt=0, description="Time between two looks for finished crawls and lost work")
 
 
-class FetchSettings(BaseSettings):
+class FetchSettings(EnvironmentSettings):
     """What may be fetched, and how patiently."""
 
     model_config = PREFIX
 
     contact: str = Field("", description="URL or mail address in the User-Agent, for people whose site is crawled")
-    allow_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+    allow_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
         (), description="Private networks that may be crawled, as CIDR with commas between; none by default"
     )
     folders: Annotated[tuple[Path, ...], NoDecode] = Field(
@@ -62,12 +61,8 @@ class FetchSettings(BaseSettings):
     def user_agent(self) -> str:
         return f"StickerAtlas/0.1 (+{self.contact})" if self.contact else "StickerAtlas/0.1"
 
-    @property
-    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        return tuple(ip_network(network) for network in self.allow_networks)
 
-
-class PictureSettings(BaseSettings):
+class PictureSettings(EnvironmentSettings):
     """What a picture may be, and what looking at it may cost."""
 
     model_config = PREFIX
@@ -79,7 +74,7 @@ class PictureSettings(BaseSettings):
     decoder_bytes: int = Field(2048 * MIB, ge=256 * MIB, description="Address space of such a process")
 
 
-class ZhihuSettings(BaseSettings):
+class ZhihuSettings(EnvironmentSettings):
     """What a user of Zhihu gives to be read in their name."""
 
     model_config = PREFIX
@@ -90,7 +85,7 @@ class ZhihuSettings(BaseSettings):
     )
 
 
-class OtherStoreSettings(BaseSettings):
+class OtherStoreSettings(EnvironmentSettings):
     """An S3 endpoint that crawls may read other buckets of."""
 
     model_config = PREFIX
@@ -103,7 +98,7 @@ class OtherStoreSettings(BaseSettings):
     s3_secret_key: SecretStr = Field(SecretStr(""), description="Secret key for that endpoint")
 
 
-class LimitSettings(BaseSettings):
+class LimitSettings(EnvironmentSettings):
     """How far a crawl goes that names no limits, and how far any may go."""
 
     model_config = PREFIX

@@ -1,8 +1,8 @@
 """Settings of the embedding service; all of them are environment variables."""
 
-from atlas_common.settings import ServeSettings
+from atlas_common.settings import Address, EnvironmentSettings, ServeSettings
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 
 class EmbeddingSettings(ServeSettings):
@@ -10,10 +10,10 @@ class EmbeddingSettings(ServeSettings):
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_EMBEDDING_")
 
-    listen: str = Field("127.0.0.1:7102", description="Address for gRPC, host:port or unix:/path")
+    listen: Address = Field("127.0.0.1:7102", description="Address for gRPC, host:port or unix:/path")
 
 
-class ModelSettings(BaseSettings):
+class ModelSettings(EnvironmentSettings):
     """The model that embeds, and the TensorFlow Serving that runs it."""
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_EMBEDDING_MODEL_")
@@ -29,7 +29,7 @@ class ModelSettings(BaseSettings):
     in_flight: int = Field(3, ge=1, description="Predictions under way at once")
 
 
-class PictureSettings(BaseSettings):
+class PictureSettings(EnvironmentSettings):
     """How pictures are decoded."""
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_EMBEDDING_PICTURE_")
@@ -47,7 +47,7 @@ class PictureSettings(BaseSettings):
     animated_pixels: int = Field(250_000, ge=0, description="Thumbnails of animations with more pixels stand still")
 
 
-class PipelineSettings(BaseSettings):
+class PipelineSettings(EnvironmentSettings):
     """How much is under way at once."""
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_EMBEDDING_PIPELINE_")

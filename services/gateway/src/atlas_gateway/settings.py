@@ -1,15 +1,16 @@
 """Settings of the gateway; all of them are environment variables."""
 
+from atlas_common.settings import EnvironmentSettings, HostPort
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 
-class GatewaySettings(BaseSettings):
+class GatewaySettings(EnvironmentSettings):
     """Where the gateway listens, whom it asks, and who may write."""
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_GATEWAY_")
 
-    listen: str = Field("127.0.0.1:8080", description="Address for HTTP, host:port")
+    listen: HostPort = Field("127.0.0.1:8080", description="Address for HTTP, host:port")
     crawler: str = Field("127.0.0.1:7101", description="Address of the crawler's gRPC server")
     embedding: str = Field("127.0.0.1:7102", description="Address of the embedding service's gRPC server")
     clustering: str = Field("127.0.0.1:7103", description="Address of the clustering service's gRPC server")

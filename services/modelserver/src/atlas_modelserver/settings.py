@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from atlas_common.settings import ServeSettings
+from atlas_common.settings import Address, ServeSettings
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
@@ -13,7 +13,7 @@ class ModelServerSettings(ServeSettings):
 
     model_config = SettingsConfigDict(env_prefix="ATLAS_MODELSERVER_")
 
-    listen: str = Field(default="127.0.0.1:8500", description="Address for gRPC, host:port or unix:/path")
+    listen: Address = Field(default="127.0.0.1:8500", description="Address for gRPC, host:port or unix:/path")
     models: Path = Field(default=Path("models"), description="Folder with a folder for each model")
     names: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("inception_v3",), description="Models to serve, with commas between"

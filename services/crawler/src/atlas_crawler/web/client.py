@@ -73,7 +73,7 @@ class WebClient:
 
 def open_session(settings: FetchSettings) -> aiohttp.ClientSession:
     """A session that connects to permitted addresses only, keeps no cookies, and says who it is."""
-    guard = AddressGuard(settings.networks)
+    guard = AddressGuard(settings.allow_networks)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, socket_factory=guard.socket, keepalive_timeout=30),
         cookie_jar=aiohttp.DummyCookieJar(),
