@@ -12,6 +12,7 @@ product's features instead (`near_peers.py`). WRONG=<file.png> draws the wrong p
 
 import os
 import random
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -84,6 +85,8 @@ def draw_wrong(found: Found, path: Path) -> None:
 
 def main() -> None:
     everything = originals(Path(IMAGES) if IMAGES else fetch_packs())
+    if not everything:
+        sys.exit(f"there is no picture in {IMAGES}")
     pictures = without_twins(random.Random(SEED).sample(everything, len(everything)))
     with tempfile.TemporaryDirectory(prefix="bench-near-") as folder:
         files = write_files(Path(folder) / "files", pictures)

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from atlas_modelserver.engines.openvino import OpenVinoEngine
+from atlas_modelserver.export.__main__ import main
 from atlas_modelserver.export.description import ModelDescription
 from atlas_modelserver.export.quantise import quantise
 from atlas_modelserver.signatures import read_signatures
@@ -32,3 +33,13 @@ def test_the_model_in_int8_is_nearly_the_same_under_a_name_of_its_own(nsfwjs_mod
     assert description is not None
     assert description.name == "inception_v3_int8-nsfwjs-p2"
     assert set(read_signatures(version)) == {"serving_default", description.identity}
+
+
+@pytest.mark.parametrize("folder", ["", "nowhere"])
+def test_int8_needs_a_folder_of_pictures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: str
+) -> None:
+    monkeypatch.setattr("sys.argv", ["export", "--int8", folder])
+    with pytest.raises(SystemExit):
+        main()
+    assert "PICTURES=<folder of pictures>" in capsys.readouterr().err

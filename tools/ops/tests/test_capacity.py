@@ -3,7 +3,7 @@
 import tomllib
 
 import pytest
-from atlas_ops.capacity import FIGURES, PAGE, plan, read_figures, table
+from atlas_ops.capacity import FIGURES, PAGE, main, plan, read_figures, table
 from atlas_ops.scale import SIZES
 
 
@@ -32,3 +32,13 @@ def test_every_figure_says_where_it_comes_from() -> None:
 
 def test_the_page_shows_the_plan_of_today_s_figures() -> None:
     assert table(SIZES, read_figures()) in PAGE.read_text(), "run make docs"
+
+
+@pytest.mark.parametrize("words", [["-5"], ["50000", "--days", "0"]])
+def test_a_plan_for_nothing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["plan", *words])
+    with pytest.raises(SystemExit):
+        main()
+    assert "stickers and days are more than 0" in capsys.readouterr().err

@@ -131,6 +131,8 @@ def main() -> None:
     parser.add_argument("stickers", type=int)
     parser.add_argument("--days", type=float, default=7)
     arguments = parser.parse_args()
+    if min(arguments.stickers, arguments.days) <= 0:
+        parser.error("stickers and days are more than 0")
     print(table({arguments.stickers: arguments.days}, read_figures()), end="")
 
 
