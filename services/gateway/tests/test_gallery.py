@@ -110,7 +110,8 @@ async def test_names_that_people_give_cannot_carry_markup(writer: httpx.AsyncCli
 async def test_a_picture_that_is_sent_finds_stickers_and_albums(reader: httpx.AsyncClient) -> None:
     page = (await reader.post("/search", files={"file": ("cat.gif", b"GIF89a cat")})).text
     assert f'href="/stickers/{sha(0)}"' in page
-    assert 'href="/albums/cats"' in page
+    assert 'It would belong to <a href="/albums/cats">' in page
+    assert "with a strength of 90%" in page
     assert "data:image/gif;base64," in page
 
 

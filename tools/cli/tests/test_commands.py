@@ -135,3 +135,13 @@ async def test_ids_are_printed_whole_on_a_narrow_terminal(gateway, client: Atlas
     await arguments.run(client, Console(width=60), arguments)
     printed = capsys.readouterr().out
     assert (printed.count("7"), printed.count("8")) == (16, 64)
+
+
+async def test_a_search_tells_the_album_that_a_picture_would_belong_to(gateway, atlas, tmp_path) -> None:
+    (tmp_path / "cat.png").write_bytes(b"cat")
+    albums = [
+        {"album_id": f"album-{n}", "name": name, "strength": 0.4} for n, name in enumerate(("Cats", None, "Dogs"))
+    ]
+    gateway.answer("/search", {"neighbours": [], "albums": albums})
+    printed = await atlas("search", str(tmp_path / "cat.png"))
+    assert "It would belong to Cats (strength 0.40).\nNext come album-1, Dogs.\n" in printed

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from atlas_cli.client import AtlasClient
+from atlas_cli.connection import Json
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,5 +32,12 @@ async def _search(client: AtlasClient, console: Console, arguments: argparse.Nam
     for hit in found["neighbours"]:
         table.add_row(hit["sha256"], f"{hit['distance']:.3f}", hit["album_id"] or "none")
     console.print(table)
-    for match in found["albums"]:
-        console.print(f"Would belong to {match['name'] or match['album_id']} (strength {match['strength']:.2f})")
+    if found["albums"]:
+        first, *others = found["albums"]
+        console.print(f"It would belong to {_named(first)} (strength {first['strength']:.2f}).")
+        if others:
+            console.print(f"Next come {', '.join(map(_named, others))}.")
+
+
+def _named(album: Json) -> str:
+    return str(album["name"] or album["album_id"])

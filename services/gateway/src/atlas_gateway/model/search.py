@@ -5,17 +5,17 @@ from atlas_gateway.model.resource import Resource
 
 
 class AlbumMatch(Resource):
-    """An album that the picture would belong to."""
+    """An album that is near to the picture, which would belong to the nearest."""
 
     album_id: str
     name: str | None
     distance: float
     strength: float
-    """Membership from 0 (could be anywhere) to 1 (certain)."""
+    """Membership from 0, as near to another album, to 1; 0 for all but the nearest."""
 
 
 class SearchResult(Neighbours):
     """What looks like the picture sent."""
 
     albums: list[AlbumMatch]
-    """Nearest albums of the published run; empty while there is none."""
+    """The nearest albums of the published run, nearest first; empty while there is none."""
