@@ -18,10 +18,10 @@ def busy() -> Simulation:
 
 
 def test_pods_come_with_the_backlog_and_go_with_it(busy: Simulation) -> None:
-    assert busy.samples[0].pods == 0
-    assert max(sample.pods for sample in busy.samples) == SCALER.most
-    assert busy.samples[-1].backlog == 0
-    assert busy.samples[-1].pods == 0
+    assert busy.moments[0].pods == 0
+    assert max(moment.pods for moment in busy.moments) == SCALER.most
+    assert busy.moments[-1].backlog == 0
+    assert busy.moments[-1].pods == 0
 
 
 def test_pods_cost_at_least_the_work_that_was_done(busy: Simulation) -> None:
@@ -31,7 +31,7 @@ def test_pods_cost_at_least_the_work_that_was_done(busy: Simulation) -> None:
 def test_nothing_is_started_while_nothing_arrives() -> None:
     idle = Simulation(SCALER, POD, [replace(BURST, start=10_000)], end=1_000).run()
     assert idle.pod_seconds == 0
-    assert {sample.pods for sample in idle.samples} == {0}
+    assert {moment.pods for moment in idle.moments} == {0}
 
 
 def test_more_lag_a_pod_means_fewer_pods_and_a_longer_wait(busy: Simulation) -> None:

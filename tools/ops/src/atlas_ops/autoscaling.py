@@ -15,6 +15,7 @@ from typing import Any, Self
 import simpy
 
 from atlas_ops.scenario import Burst, Pod, Scaler
+from atlas_ops.timeline import Moment
 
 HPA_SECONDS = 15
 TOLERANCE = 0.1
@@ -22,24 +23,15 @@ TOLERANCE = 0.1
 Process = Generator[simpy.Event, Any, None]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """How things stood at one time."""
-
-    seconds: float
-    backlog: int
-    pods: int
-
-
 @dataclass
 class Simulation:
-    """One run; afterwards `samples` says what happened and `pod_seconds` what it cost."""
+    """One run; afterwards `moments` says what happened and `pod_seconds` what it cost."""
 
     scaler: Scaler
     pod: Pod
     bursts: Sequence[Burst]
     end: float
-    samples: list[Sample] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
     pod_seconds: float = 0
     backlog: int = 0
     pods: int = 0
@@ -120,7 +112,7 @@ class Simulation:
 
     def _watch(self) -> Process:
         while True:
-            self.samples.append(Sample(self._environment.now, self.backlog, self.pods))
+            self.moments.append(Moment(self._environment.now, self.backlog, self.pods))
             yield self._environment.timeout(self.scaler.polling)
 
 
@@ -137,10 +129,10 @@ class Outcome:
 def outcome(simulation: Simulation) -> Outcome:
     """Measured once the simulation has run to where every pod has gone again."""
     last_arrival = max(burst.start + burst.stickers / burst.rate for burst in simulation.bursts)
-    last_busy = max((sample.seconds for sample in simulation.samples if sample.backlog), default=0)
+    last_busy = max((moment.seconds for moment in simulation.moments if moment.backlog), default=0)
     return Outcome(
-        most_backlog=max(sample.backlog for sample in simulation.samples),
+        most_backlog=max(moment.backlog for moment in simulation.moments),
         minutes_behind=max(last_busy - last_arrival, 0) / 60,
-        most_pods=max(sample.pods for sample in simulation.samples),
+        most_pods=max(moment.pods for moment in simulation.moments),
         pod_hours=simulation.pod_seconds / 3600,
     )

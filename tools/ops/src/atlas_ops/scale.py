@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-
-import matplotlib as mpl
-from matplotlib.figure import Figure
 
 from atlas_ops.autoscaling import Simulation, outcome
 from atlas_ops.capacity import PAGE, ROOT, read_figures, table
 from atlas_ops.scenario import Burst, Pod, Scaler
+from atlas_ops.timeline import draw
 
 SIZES = {50_000: 1, 10_000_000: 7, 1_000_000_000: 90}
 MANIFEST = ROOT / "k8s/components/keda/scaled-object.yaml"
@@ -49,23 +46,6 @@ def outcomes(found: dict[str, Simulation]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def picture(found: dict[str, Simulation], file: Path) -> None:
-    """Backlog and pods over time."""
-    mpl.rcParams["svg.hashsalt"] = "sticker-atlas"  # the same picture from the same numbers
-    figure = Figure(figsize=(9, 5), layout="constrained")
-    above, below = figure.subplots(2, sharex=True)
-    for name, simulation in found.items():
-        minutes = [sample.seconds / 60 for sample in simulation.samples]
-        above.plot(minutes, [sample.backlog / 1000 for sample in simulation.samples], label=name)
-        below.step(minutes, [sample.pods for sample in simulation.samples], label=name)
-    above.set_ylabel("backlog, thousand stickers")
-    below.set_ylabel("pods asked for")
-    below.set_xlabel("minutes")
-    above.legend(title="lag a pod")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(file, metadata={"Date": None})
-
-
 def written(page: str, sections: Sequence[tuple[str, str]]) -> str:
     """The page with the text between the comments `<!-- name -->` and `<!-- end -->` replaced."""
     for name, text in sections:
@@ -77,7 +57,7 @@ def written(page: str, sections: Sequence[tuple[str, str]]) -> str:
 
 def main() -> None:
     found = simulations()
-    picture(found, PICTURE)
+    draw({f"lag a pod: {name}": simulation.moments for name, simulation in found.items()}, PICTURE)
     sections = [("plan", table(SIZES, read_figures())), ("autoscaling", outcomes(found))]
     PAGE.write_text(written(PAGE.read_text(), sections))
 

@@ -18,7 +18,7 @@ from atlas_ops.rehearsal import journey
 from atlas_ops.rehearsal.cluster import Cluster
 from atlas_ops.rehearsal.figures import Figures
 from atlas_ops.rehearsal.kubernetes import AUTOSCALED, NODE_PORT, SITE_ADDRESS
-from atlas_ops.rehearsal.timeline import Moment, draw
+from atlas_ops.timeline import Moment, draw
 
 SCALER = Path("k8s/components/hpa/autoscaler.yaml")
 PICTURE = Path("docs/images/hpa-pods.svg")
@@ -39,7 +39,7 @@ def main() -> None:
         moments = asyncio.run(_watch(cluster))
     finally:
         cluster.kubectl("delete", "horizontalpodautoscaler", "embedding")
-    draw(moments, PICTURE)
+    draw({"embedding": moments}, PICTURE)
     figures.add(most_pods=max(moment.pods for moment in moments), pods_left=moments[-1].pods)
     figures.add(backlog_left=moments[-1].backlog, minutes=round(moments[-1].seconds / 60, 1))
     figures.write(RESULT, {})

@@ -21,7 +21,7 @@ import yaml
 from atlas_ops.rehearsal.cluster import KUBECTL, Cluster, KubectlFailed
 from atlas_ops.rehearsal.figures import Figures
 from atlas_ops.rehearsal.forwarded_queue import CONSUMER, backlog, drain, fill, forwarded_queue
-from atlas_ops.rehearsal.timeline import Moment, draw
+from atlas_ops.timeline import Moment, draw
 
 SECONDS_A_LOOK = 5
 STICKERS_A_POD_SECOND = 150
@@ -44,7 +44,7 @@ def main() -> None:
         seen = asyncio.run(_fill_and_drain(cluster, token, arguments.stickers))
     finally:
         cluster.kubectl("delete", "namespace", cluster.namespace, "--wait")
-    draw(seen.moments, PICTURE)
+    draw({"embedding": seen.moments}, PICTURE)
     figures.add(**placement(cluster, seen.most_pods))
     figures.add(most_pods=len(seen.most_pods), pods_left=seen.moments[-1].pods)
     figures.add(minutes=round(seen.moments[-1].seconds / 60, 1))

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from atlas_ops.pictures import save
 from atlas_ops.tracing.collector import Span
 
 COLOURS = {
@@ -21,7 +21,6 @@ THINNEST_SHARE = 0.003
 
 
 def draw(spans: Sequence[Span], file: Path) -> None:
-    mpl.rcParams["svg.hashsalt"] = "sticker-atlas"  # the same picture from the same spans
     start, end = min(span.start for span in spans), max(span.end for span in spans)
     seconds = (end - start) / NANOSECONDS
     figure = Figure(figsize=(11, 1 + 0.28 * len(spans)), layout="constrained")
@@ -34,5 +33,4 @@ def draw(spans: Sequence[Span], file: Path) -> None:
     axes.invert_yaxis()
     axes.set_xlabel("seconds")
     axes.grid(axis="x", alpha=0.3)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(file, metadata={"Date": None})
+    save(figure, file)
