@@ -41,3 +41,10 @@ def test_every_link_in_a_document_leads_somewhere(document: Path) -> None:
 def test_every_path_that_a_document_names_exists(document: Path) -> None:
     missing = [path for path in PATH.findall(document.read_text()) if not list(ROOT.glob(path.rstrip("/")))]
     assert not missing
+
+
+def test_every_picture_is_shown_in_a_document() -> None:
+    shown = {
+        (document.parent / link).resolve() for document in DOCUMENTS for link in LINK.findall(document.read_text())
+    }
+    assert set((ROOT / "docs/images").iterdir()) <= shown
