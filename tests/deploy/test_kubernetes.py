@@ -1,6 +1,8 @@
 """Every overlay of k8s/, rendered and checked without a cluster."""
 
+import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,34 @@ def test_the_manual_names_secrets_and_namespaces_as_the_manifests_do(overlay: Ov
     ours = {"kube-system", *overlay.names("Namespace")}
     for namespace in {selector["matchLabels"]["kubernetes.io/metadata.name"] for selector in selectors} - ours:
         assert f"`{namespace}`" in manual
+
+
+@pytest.fixture
+def on_top(root: Path, tmp_path: Path) -> Callable[[str], Overlay]:
+    """An operator's own overlay on that for processors."""
+
+    def overlay(kustomization: str) -> Overlay:
+        shipped = os.path.relpath(root / "k8s", tmp_path)
+        (tmp_path / "kustomization.yaml").write_text(f"resources: [{shipped}/overlays/cpu]\n{kustomization}")
+        return Overlay(os.path.relpath(tmp_path, root / "k8s/overlays"))
+
+    return overlay
+
+
+def test_a_setting_changes_services_but_not_the_job_which_kubernetes_would_refuse(
+    on_top: Callable[[str], Overlay],
+) -> None:
+    own = on_top("configMapGenerator: [{name: atlas, namespace: sticker-atlas, behavior: merge, literals: [A=b]}]")
+    shipped = Overlay("cpu")
+    assert own.workloads["model"] == shipped.workloads["model"]
+    assert own.workloads["gateway"] != shipped.workloads["gateway"]
+
+
+def test_an_s3_service_takes_the_place_of_minio(on_top: Callable[[str], Overlay], root: Path, tmp_path: Path) -> None:
+    own = on_top(f"components: [{os.path.relpath(root / 'k8s/components/external-s3', tmp_path)}]")
+    assert "minio" not in own.workloads
+    (store,) = [settings for settings in own.of_kind("ConfigMap") if settings["metadata"]["name"] == "store"]
+    assert store["data"]["ATLAS_STORE_ENDPOINT"].startswith("https://")
 
 
 def test_selectors_of_budgets_and_spreads_match_their_own_pods(overlay: Overlay) -> None:
