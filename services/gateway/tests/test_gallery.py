@@ -86,7 +86,7 @@ async def test_an_album_leads_to_what_separates_it_from_the_nearest_ones(reader:
 @pytest.mark.usefixtures("published")
 async def test_an_album_without_a_name_has_the_same_number_everywhere(reader: httpx.AsyncClient) -> None:
     shown = '<span class="unnamed">№ 1</span>'
-    for path in ("/", "/albums/cats", "/albums/dogs", "/albums/cats/beside/dogs", f"/stickers/{sha(0)}"):
+    for path in ("/", "/albums/cats", "/albums/dogs", "/albums/cats/beside/dogs", "/outliers", f"/stickers/{sha(0)}"):
         assert shown in (await reader.get(path)).text
     assert shown in (await reader.post("/search", files={"file": ("cat.gif", b"GIF89a cat")})).text
 

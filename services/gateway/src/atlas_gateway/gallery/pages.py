@@ -65,11 +65,10 @@ async def beside_page(parts: Given, show: Show, album_id: str, other_id: str) ->
 async def outliers_page(parts: Given, show: Show, cursor: Annotated[str, Query()] = "") -> Response:
     atlas = parts.shelf.current
     if atlas is None:
-        return show("outliers.html", outliers=[], names={}, next_cursor=None)
+        return show("outliers.html", outliers=[], next_cursor=None)
     page = await parts.library.members.outliers(atlas.run_id, PAGE, cursor)
     outliers = [one for one in page.items if atlas.rulings.keep(one.album_id, one.sha256)]
-    names = {album.album_id: album.name for album in atlas.albums}
-    return show("outliers.html", outliers=outliers, names=names, next_cursor=page.next_cursor)
+    return show("outliers.html", outliers=outliers, next_cursor=page.next_cursor)
 
 
 @router.get("/stickers/{sha256}")

@@ -22,8 +22,8 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @router.get("/status")
 async def status_page(parts: Given, show: Show) -> Response:
-    status, crawls, runs = await asyncio.gather(progress(parts), _crawls(parts), _runs(parts))
-    return show("status.html", status=status, crawls=crawls, runs=runs)
+    status, crawls = await asyncio.gather(progress(parts), _crawls(parts))
+    return show("status.html", status=status, crawls=crawls)
 
 
 @router.get("/failures")

@@ -44,11 +44,11 @@ class Assignment(Resource):
     album_id: str | None
     variant_id: str | None
     distance: float | None
-    """To the centre of its album, in the space of the run."""
+    """To the nearest variant of its album, in the space of the run."""
     margin: float | None
-    """How much further the second-nearest centre is."""
+    """How much farther the nearest variant of another album is; negative where that one is nearer."""
     strength: float | None
-    """Membership from 0 (could be anywhere) to 1 (certain)."""
+    """Membership from 0, as near to another album, to 1."""
     outlier: bool
     late: bool
     """Arrived after the run, and was assigned to its centres."""
