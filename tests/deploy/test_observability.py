@@ -12,7 +12,13 @@ import yaml
 
 METRIC = re.compile(r'(Counter|Gauge|Histogram)\(\s*"(atlas_\w+)"')
 SUFFIXES = {"Counter": ("",), "Gauge": ("",), "Histogram": ("_bucket", "_sum", "_count")}
-OF_OTHERS = {"up", "process_resident_memory_bytes", "DCGM_FI_DEV_GPU_UTIL"}
+OF_OTHERS = {
+    "up",
+    "process_resident_memory_bytes",
+    "DCGM_FI_DEV_GPU_UTIL",
+    "minio_cluster_capacity_usable_free_bytes",
+    "minio_cluster_capacity_usable_total_bytes",
+}
 
 
 @pytest.fixture(scope="module")
