@@ -16,7 +16,7 @@ PROTOS := $(shell find proto -name '*.proto')
 GENERATED := services/contracts/src
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z0-9-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z0-9-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ## Set up
 .venv/.ready: requirements.lock $(PACKAGES:%=%/pyproject.toml) | $(UV)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from atlas_common.errors import BrokenInvariant, NotFound
-from atlas_common.folders import download, upload
+from atlas_common.folders import download, main, upload
 
 
 class Bucket:
@@ -51,3 +51,12 @@ async def test_a_file_that_was_altered_is_refused(bucket: Bucket, tmp_path: Path
     bucket.objects["models/m/1/saved_model.pb"] = b"other"
     with pytest.raises(BrokenInvariant, match="saved_model"):
         await download(bucket, "models/m", tmp_path / "copy")
+
+
+@pytest.mark.parametrize("words", [[], ["upload"], ["download", "models/m"], ["move", "a", "b"]])
+def test_words_that_say_too_little_are_answered_with_how_it_is_called(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["folders", *words])
+    with pytest.raises(SystemExit, match="upload FOLDER PREFIX"):
+        main()

@@ -72,14 +72,14 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
-async def _run(action: str, source: str, target: str) -> None:
+async def _run(*words: str) -> None:
     store = ObjectStore(StoreSettings())
-    match action:
-        case "upload":
+    match words:
+        case ("upload", folder, prefix):
             await _when_possible(store.prepare)
-            await _when_possible(partial(upload, store, Path(source), target))
-        case "download":
-            await _when_possible(partial(download, store, source, Path(target)))
+            await _when_possible(partial(upload, store, Path(folder), prefix))
+        case ("download", prefix, folder):
+            await _when_possible(partial(download, store, prefix, Path(folder)))
         case _:
             raise SystemExit(__doc__)
 

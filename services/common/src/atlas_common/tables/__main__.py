@@ -20,7 +20,7 @@ def run(name: str, version: str = "") -> Iterator[str]:
 
 def main() -> None:
     arguments = sys.argv[1:]
-    if len(arguments) not in (1, 2) or not all(one.isdigit() for one in arguments[1:]):
+    if len(arguments) not in (1, 2) or arguments[0].startswith("-") or not all(one.isdigit() for one in arguments[1:]):
         raise SystemExit(__doc__)
     try:
         sys.stdout.writelines(f"{line}\n" for line in run(*arguments))
