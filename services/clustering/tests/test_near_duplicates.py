@@ -24,9 +24,9 @@ def cut(picture: Grey) -> Grey:
     return picture[16:-16, 16:-16]
 
 
-def captioned(picture: Grey) -> Grey:
+def captioned(picture: Grey, words: slice = slice(40, -40, 8)) -> Grey:
     bar = np.full((picture.shape[0] // 5, picture.shape[1]), 255.0)
-    bar[20:40, 40:-40:8] = 0
+    bar[20:40, words] = 0
     return np.concatenate([picture, bar])
 
 
@@ -46,6 +46,10 @@ def test_a_copy_is_found_and_another_picture_is_not(copy: Grey) -> None:
 
 def test_a_copy_that_is_cut_is_found_by_one_that_is_captioned() -> None:
     assert found(cut(drawing(4)), captioned(drawing(4))) == {(0, 1)}
+
+
+def test_pictures_whose_captions_differ_are_two_however_they_are_cut() -> None:
+    assert found(cut(captioned(drawing(4))), captioned(drawing(4), slice(150, 170))) == set()
 
 
 def test_a_transparent_picture_is_found_by_copies_on_black_and_on_white() -> None:
@@ -79,6 +83,13 @@ def test_flat_pictures_are_like_no_other() -> None:
     assert found(np.full((320, 320), 7.0), np.full((320, 320), 7.0), drawing(1)) == set()
 
 
+def test_what_has_no_fingerprint_is_not_even_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    monkeypatch.setattr("atlas_clustering.near_duplicates.finding.sampled", compared.append)
+    assert found(*(np.zeros((320, 320)) for _ in range(3))) == set()
+    assert compared == []
+
+
 def test_pictures_far_apart_in_a_long_list_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("atlas_clustering.near_duplicates.BLOCK", 2)
+    monkeypatch.setattr("atlas_clustering.near_duplicates.finding.BLOCK", 2)
     assert found(drawing(1), drawing(2), drawing(3), drawing(4), cut(drawing(1))) == {(0, 4)}
