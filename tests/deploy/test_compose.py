@@ -32,6 +32,11 @@ def test_every_service_is_hardened_and_limited(services: dict[str, Any]) -> None
         assert service["restart"], name
 
 
+def test_what_the_crawler_downloads_is_not_held_in_its_memory(services: dict[str, Any]) -> None:
+    assert not services["crawler"].get("tmpfs")
+    assert "/tmp" in {volume["target"] for volume in services["crawler"]["volumes"]}
+
+
 def test_a_service_starts_after_what_it_needs_is_healthy(services: dict[str, Any]) -> None:
     for name, service in services.items():
         for needed, how in service.get("depends_on", {}).items():
