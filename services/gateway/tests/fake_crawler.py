@@ -11,6 +11,8 @@ from atlas.crawler.v1.crawler_pb2_grpc import CrawlerServiceServicer
 from atlas_common.errors import InvalidInput, NotFound
 from atlas_common.paging import page_of
 
+from services.gateway.tests.fakes import look_at
+
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -70,6 +72,7 @@ class FakeCrawler(CrawlerServiceServicer):
     async def StoreImage(  # type: ignore[override]
         self, request: crawler_pb2.StoreImageRequest, context: Context
     ) -> crawler_pb2.StoreImageResponse:
+        look_at(request.content)
         duplicate = request.content in self.stored
         self.stored.append(request.content)
         return crawler_pb2.StoreImageResponse(sha256="a" * 64, duplicate=duplicate)

@@ -8,6 +8,8 @@ from atlas.common.v1.common_pb2 import Vector
 from atlas.embedding.v1 import embedding_pb2
 from atlas.embedding.v1.embedding_pb2_grpc import EmbeddingServiceServicer
 
+from services.gateway.tests.fakes import look_at
+
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -22,6 +24,7 @@ class FakeEmbedding(EmbeddingServiceServicer):
     async def EmbedImage(  # type: ignore[override]
         self, request: embedding_pb2.EmbedImageRequest, context: Context
     ) -> embedding_pb2.EmbedImageResponse:
+        look_at(request.content)
         vectors = [Vector(name=name, values=values) for name, values in self.features.items()]
         return embedding_pb2.EmbedImageResponse(model=self.model, features=vectors)
 

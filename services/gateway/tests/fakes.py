@@ -1,6 +1,12 @@
-"""A bucket in memory, and a bulletin that nobody reads."""
+"""A bucket in memory, a bulletin that nobody reads, and eyes for pictures."""
 
-from atlas_common.errors import NotFound
+from atlas_common.errors import InvalidInput, NotFound
+
+
+def look_at(content: bytes) -> None:
+    """As the crawler and embedding do, which take no text for a picture."""
+    if content.startswith(b"text"):
+        raise InvalidInput("this is no picture", reason="not_an_image")
 
 
 class Bucket:

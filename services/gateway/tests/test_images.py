@@ -26,6 +26,13 @@ async def test_an_empty_upload_is_refused(writer: httpx.AsyncClient) -> None:
     assert (await writer.post("/v1/images", files={"other": b"x"})).json()["errors"][0]["field"] == "file"
 
 
+@pytest.mark.parametrize("path", ["/v1/images", "/v1/search"])
+async def test_what_is_sent_and_is_no_picture_is_refused_by_its_field(writer: httpx.AsyncClient, path: str) -> None:
+    problem = (await writer.post(path, content=b"text")).json()
+    assert (problem["status"], problem["reason"]) == (422, "not_an_image")
+    assert [error["field"] for error in problem["errors"]] == ["file"]
+
+
 async def test_stickers_are_listed_newest_first_without_gaps_or_repeats(
     reader: httpx.AsyncClient, world: World
 ) -> None:

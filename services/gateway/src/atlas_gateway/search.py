@@ -8,6 +8,7 @@ from atlas_gateway.model.images import Neighbour, Neighbours
 from atlas_gateway.model.search import AlbumMatch, SearchResult
 from atlas_gateway.parts import Parts
 from atlas_gateway.remote.embedding import Embedded
+from atlas_gateway.uploads import judged
 
 ALBUMS = 5
 
@@ -21,8 +22,9 @@ async def alike(parts: Parts, sha256: str, limit: int) -> Neighbours:
 
 
 async def by_picture(parts: Parts, content: bytes, limit: int) -> SearchResult:
-    """Stickers and albums that look like a picture. Raises `InvalidInput` for what is no picture."""
-    embedded = await parts.services.embedding.embed(content)
+    """Stickers and albums that look like a picture. Raises `InvalidUpload` for what is no picture."""
+    with judged():
+        embedded = await parts.services.embedding.embed(content)
     try:
         found = await parts.library.features.near_vectors(embedded.model, embedded.features, limit)
     except NotFound as error:

@@ -1,5 +1,7 @@
 """Pictures that come in a request: the body itself, or the first file of a form."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,15 @@ class Upload:
 class InvalidUpload(InvalidInput):
     reason = "no_picture_sent"
     field = "file"
+
+
+@contextmanager
+def judged() -> Iterator[None]:
+    """Names the field when a service refuses the picture that it is given. Raises `InvalidUpload`."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidUpload(str(error), reason=error.reason) from error
 
 
 BODY: dict[str, Any] = {

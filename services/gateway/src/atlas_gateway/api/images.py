@@ -27,7 +27,8 @@ PICTURE: dict[int | str, dict[str, Any]] = {
 async def upload_image(parts: Given, request: Request, response: Response) -> StoredImage:
     """Stores a picture as it is. It is embedded, and assigned to an album of the published run, soon after."""
     upload = await uploads.uploaded(request)
-    stored = await parts.services.crawler.store(upload.content, upload.name)
+    with uploads.judged():
+        stored = await parts.services.crawler.store(upload.content, upload.name)
     response.status_code = 200 if stored.duplicate else 201
     response.headers["Location"] = f"/v1/images/{stored.sha256}"
     return stored
