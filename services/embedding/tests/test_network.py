@@ -45,6 +45,17 @@ async def test_a_lone_frame_does_not_wait_for_a_full_batch() -> None:
     assert serving.batches == [1]
 
 
+async def test_frames_that_come_one_by_one_fill_one_batch_although_several_could_be_under_way() -> None:
+    serving = FakeServing()
+    async with BatchedNetwork(serving.predict, SETTINGS) as network:
+        asked = []
+        for n in range(4):
+            asked.append(asyncio.create_task(network.features(frames(n))))
+            await asyncio.sleep(0)
+        await asyncio.gather(*asked)
+    assert serving.batches == [4]
+
+
 async def test_an_error_reaches_everyone_in_the_batch_and_the_next_batch_goes_on() -> None:
     serving = FakeServing(Unavailable("no model server"))
     async with BatchedNetwork(serving.predict, SETTINGS) as network:

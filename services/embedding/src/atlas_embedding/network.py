@@ -22,6 +22,7 @@ class BatchedNetwork:
         self._predict = predict
         self._settings = settings
         self._waiting: asyncio.Queue[tuple[Frame, asyncio.Future[Vectors], Context]] = asyncio.Queue()
+        self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         self._senders = [asyncio.create_task(self._send()) for _ in range(self._settings.in_flight)]
@@ -42,7 +43,8 @@ class BatchedNetwork:
 
     async def _send(self) -> None:
         while True:
-            entries = await take(self._waiting, self._settings.batch, self._settings.batch_seconds)
+            async with self._turn:  # else all who wait would share what comes, and send small batches
+                entries = await take(self._waiting, self._settings.batch, self._settings.batch_seconds)
             frames = [frame for frame, _, _ in entries]
             metrics.BATCH_FRAMES.observe(len(frames))
             askers = [asking for _, _, asking in entries]
