@@ -59,6 +59,21 @@ async def test_rules_are_asked_for_once_and_read_no_further_than_they_must_be() 
 
 
 def test_what_others_are_told_about_use_does_not_bind_us() -> None:
-    check_use(["otherbot: noai", "nosnippet", "stickeratlas: nofollow"])
-    with pytest.raises(LinkFailed):
-        check_use(["nosnippet", "noimageai"])
+    check_use(["otherbot: noai", "otherbot: nofollow, noai", "nosnippet", "stickeratlas: nofollow"])
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "noimageai",
+        "StickerAtlas: NoAI",
+        "*: noai",
+        "max-image-preview: large, noai",
+        "noai, unavailable_after: 25 Jun 2030 15:00:00 PST",
+        "stickeratlas: max-snippet: 20, noai",
+    ],
+)
+def test_what_all_or_we_are_told_about_use_binds_us_whatever_rules_stand_beside_it(tag: str) -> None:
+    with pytest.raises(LinkFailed) as caught:
+        check_use(["nosnippet", tag])
+    assert caught.value.reason == "use_refused"

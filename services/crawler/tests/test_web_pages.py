@@ -25,8 +25,11 @@ async def test_patterns_choose_the_pages() -> None:
     assert pages(found) == [SITE + "cats/1"]
 
 
-@pytest.mark.parametrize("words", ["noai", "noimageai", "index, NoAI"])
-async def test_a_page_that_forbids_our_use_is_refused(words: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("Robots", "noai"), ("robots", "noimageai"), ("robots", "index, NoAI"), ("stickeratlas", "noai")],
+)
+async def test_a_page_that_forbids_our_use_is_refused(name: str, words: str) -> None:
     with pytest.raises(LinkFailed) as caught:
-        await read(WebPages(), Shelf(f'<meta name="Robots" content="{words}"><img src="a.png">'.encode()))
+        await read(WebPages(), Shelf(f'<meta name="{name}" content="{words}"><img src="a.png">'.encode()))
     assert caught.value.reason == "use_refused"

@@ -12,8 +12,9 @@ from .reading import Shelf, images, pages, read
 from .zhihu_replies import ANSWER, HASH, OTHER, reply
 
 
-def zhihu(cookie: str = "") -> Zhihu:
-    return Zhihu(ZhihuSettings(zhihu_cookie=SecretStr(cookie)))
+def zhihu(cookie: str = "", **headers: str) -> Zhihu:
+    secret = {name: SecretStr(value) for name, value in headers.items()}
+    return Zhihu(ZhihuSettings(zhihu_cookie=SecretStr(cookie), zhihu_headers=secret))
 
 
 @pytest.mark.parametrize(
@@ -46,11 +47,12 @@ async def test_the_next_page_of_answers_is_a_page_on_the_same_host() -> None:
     assert pages(await read(zhihu(), shelf)) == ["https://www.zhihu.com/api/v4/questions/1/answers?offset=20"]
 
 
-async def test_only_the_user_s_own_cookie_is_sent() -> None:
-    with_cookie, without = Shelf(reply()), Shelf(reply())
-    await read(zhihu("z_c0=mine"), with_cookie)
+async def test_only_the_user_s_own_cookie_and_headers_are_sent() -> None:
+    with_both, without = Shelf(reply()), Shelf(reply())
+    await read(zhihu("z_c0=mine", Referer="https://www.zhihu.com/"), with_both)
     await read(zhihu(), without)
-    assert (with_cookie.headers, without.headers) == ({"Cookie": "z_c0=mine"}, {})
+    assert with_both.headers == {"Cookie": "z_c0=mine", "Referer": "https://www.zhihu.com/"}
+    assert without.headers == {}
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,8 @@ class PageReach:
             yield self._folders.permitted(page.task.at)
             return
         with tempfile.NamedTemporaryFile(prefix="atlas-crawl-") as file:
-            async with self._web.stream(page.task, self._settings.download_bytes) as chunks:
+            most, seconds = self._settings.download_bytes, self._settings.download_seconds
+            async with self._web.stream(page.task, most, seconds) as chunks:
                 async for chunk in chunks:
                     file.write(chunk)
             file.flush()

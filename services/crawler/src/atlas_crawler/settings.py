@@ -44,6 +44,7 @@ class FetchSettings(EnvironmentSettings):
     connect_seconds: float = Field(10, gt=0, description="Time to connect")
     read_seconds: float = Field(20, gt=0, description="Longest silence within an answer")
     total_seconds: float = Field(60, gt=0, description="Time for one image or page")
+    download_seconds: float = Field(3600, gt=0, description="Time for one archive or list")
     image_bytes: int = Field(20 * MIB, ge=1, description="Largest image")
     page_bytes: int = Field(10 * MIB, ge=1, description="Largest page, after decompression")
     download_bytes: int = Field(4096 * MIB, ge=1, description="Largest archive or list")
@@ -83,6 +84,7 @@ class ZhihuSettings(EnvironmentSettings):
     zhihu_cookie: SecretStr = Field(
         SecretStr(""), description="Your own Cookie header of zhihu.com, if it is to be sent"
     )
+    zhihu_headers: dict[str, SecretStr] = Field({}, description="Other headers of yours to send, as a JSON object")
 
 
 class OtherStoreSettings(EnvironmentSettings):

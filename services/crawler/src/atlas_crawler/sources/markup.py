@@ -7,6 +7,7 @@ from atlas_common.errors import InvalidInput
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from atlas_crawler.sources.locations import canonical
+from atlas_crawler.web.robots import PRODUCT
 
 LAZY_ATTRIBUTES = ("data-original", "data-actualsrc", "data-src", "src")
 
@@ -26,8 +27,9 @@ class Markup:
 
     @property
     def robots(self) -> list[str]:
-        """What the page's robots meta tags say."""
-        return [attribute(node, "content") for node in self._tree.css('meta[name="robots" i]')]
+        """What the page's meta tags for robots say, and those for us."""
+        ours = (f'meta[name="{name}" i]' for name in ("robots", PRODUCT))
+        return [attribute(node, "content") for node in self._tree.css(", ".join(ours))]
 
     def images(self) -> Iterator[tuple[str, str]]:
         """Address and description of every image, also of those inside <noscript>."""

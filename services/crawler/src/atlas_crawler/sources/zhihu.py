@@ -1,6 +1,6 @@
 """Zhihu: the stickers in a question's answers, one answer, a collection, or what a search finds.
 
-Read through the JSON that Zhihu's own pages use, with nothing but the cookie that its user gives in the settings.
+Read through the JSON that Zhihu's own pages use, with nothing but the cookie and headers that its user gives.
 Where Zhihu asks for a login or a signature, the crawl fails and says so; pages saved in a browser are the way then.
 """
 
@@ -37,8 +37,8 @@ class Zhihu:
 
     def __init__(self, settings: ZhihuSettings) -> None:
         self._api = f"{settings.zhihu_url.rstrip('/')}/api/v4"
-        cookie = settings.zhihu_cookie.get_secret_value()
-        self._headers = {"Cookie": cookie} if cookie else {}
+        given = {"Cookie": settings.zhihu_cookie, **settings.zhihu_headers}
+        self._headers = {name: secret.get_secret_value() for name, secret in given.items() if secret}
 
     def start(self, origin: Origin) -> Iterable[Link]:
         return [Link(f"{self._api}/{self._path(origin.location.strip())}", LinkKind.PAGE)]

@@ -55,13 +55,17 @@ class WebClient:
 
     @asynccontextmanager
     async def stream(
-        self, url: str, cap: int, headers: Mapping[str, str] | None = None
+        self, url: str, cap: int, headers: Mapping[str, str] | None = None, seconds: float | None = None
     ) -> AsyncIterator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
-        """The answer with its body in chunks, for what is too large to hold."""
+        """The answer with its body in chunks, for what is too large to hold. seconds: for all of it, else as usual."""
         check_url(url)
+        usual = self._session.timeout
+        timeout = aiohttp.ClientTimeout(
+            seconds or usual.total, sock_connect=usual.sock_connect, sock_read=usual.sock_read
+        )
         try:
             async with self._session.get(
-                URL(url, encoded="%" in url), headers=headers, allow_redirects=False
+                URL(url, encoded="%" in url), headers=headers, allow_redirects=False, timeout=timeout
             ) as answer:
                 _check_status(url, answer)
                 if (answer.content_length or 0) > cap:

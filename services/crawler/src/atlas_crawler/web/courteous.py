@@ -14,6 +14,7 @@ from atlas_crawler.web.pacing import Pacing
 from atlas_crawler.web.robots import PRODUCT, Robots
 
 OVERRUN = frozenset({"http_429", "http_503", "timeout"})
+VALUED = ("max-image-preview", "max-snippet", "max-video-preview", "unavailable_after")  # rules that have a colon, too
 REFUSING = frozenset({"noai", "noimageai", "noimageindex", "noindex", "none"})
 
 
@@ -37,14 +38,14 @@ class CourteousClient:
             return Answer(url, answer.headers, bytes(body))
 
     @asynccontextmanager
-    async def stream(self, task: Task, cap: int) -> AsyncIterator[AsyncIterator[bytes]]:
-        """As `get`, for what is too large to hold."""
-        async with self._answer(task, cap, None) as (_, _, chunks):
+    async def stream(self, task: Task, cap: int, seconds: float) -> AsyncIterator[AsyncIterator[bytes]]:
+        """As `get`, for what is too large to hold, and may take so long."""
+        async with self._answer(task, cap, None, seconds) as (_, _, chunks):
             yield chunks
 
     @asynccontextmanager
     async def _answer(
-        self, task: Task, cap: int, headers: Mapping[str, str] | None
+        self, task: Task, cap: int, headers: Mapping[str, str] | None, seconds: float | None = None
     ) -> AsyncIterator[tuple[str, aiohttp.ClientResponse, AsyncIterator[bytes]]]:
         url = task.at
         async with AsyncExitStack() as stack:
@@ -55,7 +56,7 @@ class CourteousClient:
                 rules.check(url)
                 await self._pacing.turn(host, rules.delay)
                 try:
-                    answer, chunks = await stack.enter_async_context(self._client.stream(url, cap, headers))
+                    answer, chunks = await stack.enter_async_context(self._client.stream(url, cap, headers, seconds))
                 except LinkFailed as failure:
                     if task.known and failure.reason == "http_304":
                         raise NotModified(task.known) from None
@@ -88,9 +89,14 @@ def _conditions(known: Known) -> dict[str, str]:
 def check_use(tags: Iterable[str]) -> None:
     """Raises `LinkFailed` when an X-Robots-Tag, or a page's meta tag, addressed to all or to us, forbids our use."""
     for tag in tags:
-        agent, colon, rest = tag.partition(":")
-        if colon and agent.strip().lower() not in ("*", PRODUCT.lower()):
-            continue
-        refused = REFUSING.intersection(word.strip().lower() for word in (rest if colon else tag).split(","))
-        if refused:
+        agent, rules = _addressed(tag.lower())
+        refused = REFUSING.intersection(rule.strip() for rule in rules.split(","))
+        if refused and agent in ("*", PRODUCT.lower()):
             raise LinkFailed("use_refused", f"the site forbids this use of it: {', '.join(sorted(refused))}")
+
+
+def _addressed(tag: str) -> tuple[str, str]:
+    """Whom a tag is for, * where it names nobody, and its rules."""
+    agent, colon, rules = tag.partition(":")
+    names_agent = colon and "," not in agent and agent.strip() not in VALUED
+    return (agent.strip(), rules) if names_agent else ("*", tag)
