@@ -24,6 +24,9 @@ from atlas_crawler.web.addresses import AddressGuard, AddressRefused
         "::ffff:127.0.0.1",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "::127.0.0.1",
+        "64:ff9b:1::7f00:1",
+        "fec0::1",
     ],
 )
 def test_addresses_that_are_not_public_are_refused(address: str) -> None:

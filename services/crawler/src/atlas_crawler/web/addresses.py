@@ -10,6 +10,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any
 
 NAT64 = ip_network("64:ff9b::/96")
+IPV6_UNICAST = ip_network("2000::/3")
+"""All of IPv6 that is given out (RFC 4291); `is_global` also lets pass what was once meant for sites or for IPv4."""
 
 
 class AddressRefused(OSError):
@@ -22,7 +24,8 @@ class AddressGuard:
 
     def allows(self, address: str) -> bool:
         found = _embedded(ip_address(address.partition("%")[0]))
-        public = found.is_global and not found.is_multicast
+        given_out = found.version == 4 or found in IPV6_UNICAST
+        public = given_out and found.is_global and not found.is_multicast
         return public or any(found in network for network in self._allowed)
 
     def socket(self, info: tuple[Any, Any, int, str, tuple[Any, ...]]) -> socket.socket:

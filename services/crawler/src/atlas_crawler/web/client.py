@@ -110,7 +110,9 @@ def _check_status(url: str, answer: aiohttp.ClientResponse) -> None:
         location = answer.headers.get("Location")
         if not location:
             raise LinkFailed("bad_redirect", "a redirect without a Location")
-        raise Moved(urljoin(url, location))
+        to = urljoin(url, location)
+        check_url(to)
+        raise Moved(to)
     if answer.status not in (200, 203):
         retry = answer.status in WORTH_A_RETRY
         wait = seconds_to_wait(answer.headers.get("Retry-After", ""))
