@@ -40,8 +40,10 @@ class Shelf:
         yield self.path
 
 
-async def read(source: Source, shelf: Shelf, url: str = SITE, depth: int = 3, **options: str) -> list[Found]:
-    origin = Origin("", url, Limits(depth, 100, 100), options)
+async def read(
+    source: Source, shelf: Shelf, url: str = SITE, depth: int = 3, start: str = "", **options: str
+) -> list[Found]:
+    origin = Origin("", start or url, Limits(depth, 100, 100), options)
     page = Page(Task.first(Link(url, LinkKind.PAGE)), origin)
     return [found async for found in source.read(page, shelf)]
 

@@ -19,6 +19,12 @@ async def test_links_are_followed_no_deeper_than_allowed() -> None:
     assert pages(await read(WebPages(), Shelf(b'<a href="/next">next</a>'), depth=0)) == []
 
 
+@pytest.mark.parametrize("start", ["https://SITE.example", "https://www.site.example/", "https://site.example:443/"])
+async def test_a_site_is_the_same_however_it_is_spelt(start: str) -> None:
+    html = b'<a href="/next"></a><a href="https://else.example/"></a><a href="https://www.site.example/there"></a>'
+    assert pages(await read(WebPages(), Shelf(html), start=start)) == [SITE + "next", "https://www.site.example/there"]
+
+
 async def test_patterns_choose_the_pages() -> None:
     html = b'<a href="/cats/1"></a><a href="/dogs/1"></a><a href="/cats/old"></a>'
     found = await read(WebPages(), Shelf(html), include="*/cats/*", exclude="*/old")

@@ -43,6 +43,15 @@ async def test_every_picture_of_a_site_is_stored_unchanged_with_its_origin(
     assert sighted[f"{site.url}a.png"]["page_url"] == site.url
 
 
+async def test_a_link_that_looks_like_a_page_and_is_a_picture_is_stored(crawler: Crawler, site: Site) -> None:
+    site.files |= {
+        "/": b'<a href="/media/1">one</a>',
+        "/media/1": lambda _: web.Response(body=picture(1), content_type="image/png"),
+    }
+    crawl = await crawler.crawl("web", site.url)
+    assert (crawl.progress.pages_done, crawl.progress.found, crawl.progress.stored) == (2, 1, 1)
+
+
 async def test_what_can_t_be_stored_is_recorded_with_its_reason(crawler: Crawler, site: Site) -> None:
     huge = bytearray(picture(1))
     huge[16:24] = (50_000).to_bytes(4, "big") * 2

@@ -11,7 +11,7 @@ from atlas_crawler.model.crawls import Origin
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.markup import Markup
-from atlas_crawler.sources.source import Found, Page, Reader
+from atlas_crawler.sources.source import Found, Page, Part, Reader
 from atlas_crawler.web.courteous import check_use
 
 IMAGE_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".ico"})
@@ -32,7 +32,7 @@ class WebPages:
     async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
         answer = await reader.get(page)
         if answer.content_type.startswith("image/"):
-            yield Link(page.link.url, LinkKind.IMAGE, page.link.page_url, page.link.title)
+            yield Part(Link(f"{page.link.url}#", LinkKind.PART, page.link.url), answer.body)
         elif answer.content_type in HTML:
             for link in links_in(Markup(answer.body, answer.url), page):
                 yield link
@@ -57,7 +57,12 @@ def _names_an_image(url: str) -> bool:
 
 
 def _may_follow(url: str, origin: Origin) -> bool:
-    same_site = urlsplit(url).netloc == urlsplit(origin.location).netloc
+    same_site = _site(url) == _site(as_url(origin.location))
     include, exclude = origin.options.get("include", "*"), origin.options.get("exclude", "")
     wanted = fnmatchcase(url, include) and not fnmatchcase(url, exclude)
     return wanted and (same_site or origin.options.get("anywhere") == "yes")
+
+
+def _site(url: str) -> str:
+    """Its host and port; sites are known with and without www."""
+    return urlsplit(url).netloc.removeprefix("www.")
