@@ -32,7 +32,7 @@ class AllWanted:
     async def crawl(self, crawl_id: str) -> bool:
         return True
 
-    def check(self, link: Link) -> None:
+    def check(self, task: Task) -> None:
         pass
 
 

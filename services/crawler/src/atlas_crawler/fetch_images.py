@@ -34,7 +34,7 @@ class FetchImages:
                     break
                 await self._held.some()
                 try:
-                    self._wanted.check(task.link)
+                    self._wanted.check(task)
                     kept.append(await self._fetch(job.crawl_id, task, keeping))
                 except NotYet as host:
                     ends.extend(job.tasks[number:])

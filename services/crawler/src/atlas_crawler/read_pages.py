@@ -57,7 +57,7 @@ class ReadPages:
         source = self._sources[crawl.origin.kind]
         await self._held.some()
         try:
-            self._wanted.check(task.link)
+            self._wanted.check(task)
             with ExitStack() as hold:
                 reader = self._reader(partial(self._held.take, hold))
                 async for found in _gathered(source.read(Page(task, crawl.origin), reader)):

@@ -1,7 +1,7 @@
-"""Whether work is still wanted: its crawl runs, and nobody has had its link taken down."""
+"""Whether work is still wanted: its crawl runs, and nobody has had its link, or what was found there, taken down."""
 
 from atlas_crawler.model.crawls import CrawlState
-from atlas_crawler.model.links import Link
+from atlas_crawler.model.links import Task
 from atlas_crawler.ports import Crawls, Takedowns
 
 
@@ -14,6 +14,8 @@ class Wanted:
         """Whether the crawl runs. Raises `NotFound`."""
         return (await self._crawls.recent(crawl_id)).state is CrawlState.RUNNING
 
-    def check(self, link: Link) -> None:
-        """Raises `LinkFailed` for a link that was taken down."""
-        self._takedowns.check_link(link)
+    def check(self, task: Task) -> None:
+        """Raises `LinkFailed` for a link that was taken down, or whose image was."""
+        self._takedowns.check_link(task.link)
+        if task.known:
+            self._takedowns.check_image(task.known.sha256)

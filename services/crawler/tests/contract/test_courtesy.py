@@ -79,7 +79,16 @@ async def test_a_second_crawl_asks_only_whether_something_has_changed(crawler: C
 async def test_what_was_taken_down_is_removed_and_not_fetched_again(
     crawler: Crawler, site: Site, minio: StoreSettings
 ) -> None:
-    site.files |= {"/": b'<img src="/a.png"><img src="/b.png">', "/a.png": picture(1), "/b.png": picture(2)}
+    def unchanged(request: web.Request) -> web.Response:
+        known = "If-None-Match" in request.headers
+        return web.Response(status=304) if known else web.Response(body=picture(1), headers={"ETag": '"1"'})
+
+    site.files |= {
+        "/": b'<img src="/a.png"><img src="/b.png"><img src="/same-as-a.png">',
+        "/a.png": picture(1),
+        "/b.png": picture(2),
+        "/same-as-a.png": unchanged,
+    }
     await crawler.crawl("web", site.url)
     sha256 = hashlib.sha256(picture(1)).hexdigest()
     now = datetime.now(UTC)
@@ -94,5 +103,5 @@ async def test_what_was_taken_down_is_removed_and_not_fetched_again(
     assert not await ObjectStore(minio).exists(image_key(sha256))
     site.asked.clear()
     crawl = await crawler.crawl("web", site.url)
-    assert failures(crawl) == {"taken_down": 2}
+    assert failures(crawl) == {"taken_down": 3}
     assert "/b.png" not in site.asked
