@@ -9,12 +9,15 @@ from atlas_common.held import Room
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from atlas_crawler.files import Folders
+from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.model.links import NO_VALIDATORS, Task, Validators
 from atlas_crawler.other_buckets import OtherBuckets
 from atlas_crawler.settings import FetchSettings
 from atlas_crawler.sources.source import Page
 from atlas_crawler.web.client import Answer
 from atlas_crawler.web.courteous import CourteousClient
+
+INSIDE = ("file:", "s3:")
 
 
 class ImageReach:
@@ -31,6 +34,8 @@ class ImageReach:
 
         Raises `NotModified` for one that is known already.
         """
+        if task.at.startswith(INSIDE) and task.link.page_url.startswith("http"):
+            raise LinkFailed("scheme_refused", "a list from the web names something that is not on the web")
         if task.at.startswith("file:"):
             await room(self._largest)
             return await self._folders.read(task.at, self._largest), NO_VALIDATORS
