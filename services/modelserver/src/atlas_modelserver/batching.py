@@ -6,16 +6,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 from atlas_common.errors import InvalidInput, Unavailable
-from numpy.typing import NDArray
 from prometheus_client import Counter, Histogram
 
 from atlas_modelserver.model import Engine, Tensors
-
-Outputs = dict[str, NDArray[Any]]
+from atlas_modelserver.pieces import Outputs, Piece, answer, concatenate, fail, join, split
 
 BATCH_ROWS = Histogram("atlas_modelserver_batch_rows", "Rows of a batch", buckets=[1, 2, 4, 8, 16, 32, 64])
 BATCH_SECONDS = Histogram("atlas_modelserver_batch_seconds", "Time that the engine took for a batch")
@@ -44,23 +40,13 @@ class BatchPolicy:
         return min(size for size in self.sizes if size >= rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Rows of one request that share a batch."""
-
-    inputs: Tensors
-    rows: int
-    arrived: float
-    outputs: asyncio.Future[Outputs]
-
-
 class Batcher:
     """Batches the calls of one engine, from `start` until `close`."""
 
     def __init__(self, engine: Engine, policy: BatchPolicy) -> None:
         self._engine = engine
         self._policy = policy
-        self._waiting: deque[_Piece] = deque()
+        self._waiting: deque[Piece] = deque()
         self._arrival = asyncio.Event()
         self._closing = False
 
@@ -93,13 +79,13 @@ class Batcher:
             )
         loop = asyncio.get_running_loop()
         pieces = [
-            _Piece(part, len(next(iter(part.values()))), loop.time(), loop.create_future())
-            for part in _split(inputs, rows, self._policy.largest)
+            Piece(part, len(next(iter(part.values()))), loop.time(), loop.create_future())
+            for part in split(inputs, rows, self._policy.largest)
         ]
         self._waiting.extend(pieces)
         self._arrival.set()
         answers = await asyncio.gather(*(piece.outputs for piece in pieces))
-        return answers[0] if len(answers) == 1 else _concatenate(answers)
+        return answers[0] if len(answers) == 1 else concatenate(answers)
 
     async def _serve_batches(self) -> None:
         loop = asyncio.get_running_loop()
@@ -110,11 +96,11 @@ class Batcher:
             try:
                 outputs = await loop.run_in_executor(self._threads, self._compute, batch)
             except Exception as error:  # the callers get it, whatever it is
-                _fail(batch, error)
+                fail(batch, error)
             else:
-                _answer(batch, outputs)
+                answer(batch, outputs)
 
-    async def _next_batch(self) -> list[_Piece]:
+    async def _next_batch(self) -> list[Piece]:
         """The pieces of the next batch, once it is full or its first piece has waited long enough; or none."""
         while not self._waiting:
             if self._closing:
@@ -133,8 +119,8 @@ class Batcher:
         self._arrival.clear()
         await asyncio.wait_for(self._arrival.wait(), within)
 
-    def _take(self) -> list[_Piece]:
-        batch: list[_Piece] = []
+    def _take(self) -> list[Piece]:
+        batch: list[Piece] = []
         room = self._policy.largest
         while self._waiting and self._waiting[0].rows <= room:
             piece = self._waiting.popleft()
@@ -146,47 +132,10 @@ class Batcher:
             WAIT_SECONDS.observe(now - piece.arrived)
         return batch
 
-    def _compute(self, batch: Sequence[_Piece]) -> Outputs:
+    def _compute(self, batch: Sequence[Piece]) -> Outputs:
         rows = sum(piece.rows for piece in batch)
         filled = self._policy.filled(rows)
         BATCH_ROWS.observe(rows)
         PADDING_ROWS.inc(filled - rows)
         with BATCH_SECONDS.time():
-            return self._engine.run(_join([piece.inputs for piece in batch], filled))
-
-
-def _split(inputs: Tensors, rows: int, largest: int) -> list[Tensors]:
-    return [
-        {name: tensor[start : start + largest] for name, tensor in inputs.items()} for start in range(0, rows, largest)
-    ]
-
-
-def _join(parts: Sequence[Tensors], rows: int) -> Tensors:
-    """The parts one after the other, then zeros up to `rows`; no copy where one part is all."""
-    if len(parts) == 1 and len(next(iter(parts[0].values()))) == rows:
-        return parts[0]
-    return {name: _padded([part[name] for part in parts], rows) for name in parts[0]}
-
-
-def _padded(arrays: Sequence[NDArray[Any]], rows: int) -> NDArray[Any]:
-    joined = np.zeros((rows, *arrays[0].shape[1:]), arrays[0].dtype)
-    np.concatenate(arrays, out=joined[: sum(map(len, arrays))])
-    return joined
-
-
-def _concatenate(parts: Sequence[Outputs]) -> Outputs:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _answer(batch: Sequence[_Piece], outputs: Outputs) -> None:
-    start = 0
-    for piece in batch:
-        if not piece.outputs.done():
-            piece.outputs.set_result({name: value[start : start + piece.rows] for name, value in outputs.items()})
-        start += piece.rows
-
-
-def _fail(batch: Sequence[_Piece], error: Exception) -> None:
-    for piece in batch:
-        if not piece.outputs.done():
-            piece.outputs.set_exception(error)
+            return self._engine.run(join([piece.inputs for piece in batch], filled))
