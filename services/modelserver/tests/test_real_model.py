@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
@@ -48,6 +49,19 @@ def channel(nsfwjs_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="module")
 def pictures() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (3, 299, 299, 3), np.uint8)
+
+
+def test_batches_of_several_threads_get_features_of_their_own(nsfwjs_model: Path, pictures: np.ndarray) -> None:
+    engine = OpenVinoEngine(nsfwjs_model, streams=2)
+
+    def features(number: int) -> np.ndarray:
+        return engine.run({"images": pictures[number : number + 1]})["pool3"]
+
+    one_by_one = [features(number) for number in range(3)]
+    with ThreadPoolExecutor(3) as threads:
+        at_once = list(threads.map(features, range(3)))
+    np.testing.assert_array_equal(at_once, one_by_one)
+    assert len({vectors.tobytes() for vectors in one_by_one}) == 3
 
 
 def test_features_come_as_the_engine_computes_them(
