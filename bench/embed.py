@@ -30,7 +30,7 @@ from engines import measure_engines
 from report import is_smoke, print_table, write_report
 
 PICTURES = int(os.environ.get("EMBED_IMAGES", "60" if is_smoke() else "12000"))
-ENGINE_PICTURES = int(os.environ.get("EMBED_ENGINE_IMAGES", "20" if is_smoke() else "600"))
+ENGINE_PICTURES = int(os.environ.get("EMBED_ENGINE_IMAGES", "20" if is_smoke() else "1200"))
 FOLDER = os.environ.get("IMAGES", "")
 ENGINE_ROUNDS = 1 if is_smoke() else 10
 LOOK_SECONDS = 0.25
