@@ -31,11 +31,20 @@ def test_scikit_learn_finds_nothing_left_to_do() -> None:
     assert theirs.inertia_ == pytest.approx(ours.inertia, rel=1e-12)
 
 
-def test_inertia_is_no_more_than_the_best_of_many_starts_of_scikit_learn() -> None:
-    rows = mixture(3_000, 10, 30)
-    ours = found(rows, 20)
-    theirs = KMeans(20, n_init=20, tol=0, random_state=0).fit(rows.astype(np.float64))
+@pytest.mark.parametrize("k", [20, 64])
+def test_inertia_is_no_more_than_the_best_of_many_starts_of_scikit_learn(k: int) -> None:
+    rows = mixture(3_000, 10, 3 * k // 2)
+    ours = found(rows, k)
+    theirs = KMeans(k, n_init=20, tol=0, random_state=0).fit(rows.astype(np.float64))
     assert ours.inertia <= theirs.inertia_ * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("k", [33, 40])
+def test_clusters_may_be_as_many_as_different_rows(k: int) -> None:
+    rows = np.tile(mixture(40, 3, 2), (3, 1))
+    ours = found(rows, k)
+    assert len({*ours.labels}) == k
+    assert ours.inertia == pytest.approx(exact_inertia(rows, ours), abs=1e-3)
 
 
 def test_inertia_is_what_the_labels_and_centres_say() -> None:

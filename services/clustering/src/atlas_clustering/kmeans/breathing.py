@@ -16,6 +16,8 @@ DEEPEST = 5
 SETTLED = 1e-3
 ROUNDING = 1e-7
 NEAR = 1.1
+THINNED = 0.1
+"""The part of the centres that is dropped at a time, where there are too many."""
 
 
 def breathe(
@@ -37,6 +39,14 @@ def breathe(
         else:
             depth -= 1
     return best
+
+
+def thin(matrix: Matrix, centres: Floats, k: int) -> Floats:
+    """The centres without those needed least, dropped a few at a time with Lloyd's algorithm in between: k or fewer."""
+    while len(centres) > k:
+        spread = lloyd(matrix, centres, tolerance=SETTLED).centres
+        centres = exhale(matrix, spread, min(len(centres) - k, max(1, int(len(centres) * THINNED))))
+    return centres
 
 
 def inhale(matrix: Matrix, centres: Floats, depth: int, random: np.random.Generator) -> Floats:

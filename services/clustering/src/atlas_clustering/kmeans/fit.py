@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from atlas_clustering.kmeans.blocks import Labels, Matrix, Rows, in_memory
-from atlas_clustering.kmeans.breathing import breathe
+from atlas_clustering.kmeans.breathing import breathe, thin
 from atlas_clustering.kmeans.lloyd import Fit, lloyd
 from atlas_clustering.kmeans.pca import components, project
 from atlas_clustering.kmeans.resume import CLEARLY, resume
@@ -20,6 +20,11 @@ COMPARED = 2**14
 """Rows whose principal components are good enough to search in."""
 ROWS_OF_CLUSTER = 64
 
+MANY = 32
+"""So many clusters have countless partitions that are nearly as good: fewer restarts from more centres find more."""
+CROWDED = 2
+"""How many centres a restart begins with for each of many clusters."""
+
 Watch = Callable[[str, float], None]
 """Told the stage and its inertia now and then, from any thread; may raise to stop the search."""
 
@@ -28,6 +33,7 @@ Watch = Callable[[str, float], None]
 class Search:
     """How hard to look: restarts in the space of `dimensions` components, the best `polished` of them finished in full.
 
+    Each begins with k centres; of `MANY` clusters half as many begin with twice as many, and drop those needed least.
     A breath that lowers the inertia by less than the part `worth` of it a centre is not worth another: the polish takes
     what is left. Of many rows a `sample` is searched.
     """
@@ -39,6 +45,11 @@ class Search:
     dimensions: int = 128
     worth: float = 3e-5
     sample: int = 2**16
+
+    @property
+    def crowding(self) -> int:
+        """Centres that a restart begins with, for each cluster."""
+        return CROWDED if self.k >= MANY else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ def fit(
     with threadpool_limits(1, "blas"):
         directions, _ = components(matrix, search.dimensions, over_blocks, every=max(1, len(matrix) // COMPARED))
         rows = project(matrix, directions, over_blocks)
-        seeds = np.random.SeedSequence(search.seed).spawn(search.restarts)
+        seeds = np.random.SeedSequence(search.seed).spawn(max(1, search.restarts // search.crowding))
         chosen = _sample(len(rows), search)
         restart = partial(_restart, rows[chosen], search, watch)
         found = list(workers.threads.map(restart, seeds))
@@ -97,8 +108,9 @@ def _sample(rows: int, search: Search) -> NDArray[np.int64] | slice:
 
 def _restart(rows: Rows, search: Search, watch: Watch, seed: np.random.SeedSequence) -> Fit:
     random = np.random.default_rng(seed)
-    start = seed_centres(rows, search.k, random)
-    return breathe(in_memory(rows), start, random, search.worth, partial(watch, "search"))
+    matrix = in_memory(rows)
+    seeds = seed_centres(rows, min(search.k * search.crowding, len(rows)), random)
+    return breathe(matrix, thin(matrix, seeds, search.k), random, search.worth, partial(watch, "search"))
 
 
 def _distinct(found: list[Fit]) -> list[Fit]:

@@ -42,16 +42,21 @@ def lloyd(
     """
     step = Step(np.asarray(centres, dtype=np.float64), np.zeros(len(centres), dtype=np.float32))
     bounds, sums, _ = _gather(mapper(partial(begin, step=step), matrix.blocks), _nothing(step.centres))
-    inertia = matrix.energy - sums.explained()
+    inertia = _inertia(matrix, sums)
     for _ in range(MAX_ITERATIONS):
         bounds, sums = _refill(matrix, bounds, sums)
         step = step.to(sums.centres())
         bounds, sums, changed = _gather(mapper(partial(advance, step=step), matrix.blocks, bounds), sums)
-        before, inertia = inertia, matrix.energy - sums.explained()
+        before, inertia = inertia, _inertia(matrix, sums)
         watch(inertia)
-        if not changed or before - inertia < tolerance * before:
+        if not changed or before - inertia < tolerance * max(before, NOWHERE * matrix.energy):
             break
     return Fit(step.centres, np.concatenate([bound.labels for bound in bounds]), inertia)
+
+
+def _inertia(matrix: Matrix, sums: Sums) -> float:
+    """What the centres leave of the energy; rounding leaves less than nothing of rows that are their centres."""
+    return max(matrix.energy - sums.explained(), 0.0)
 
 
 def _gather(results: Iterable[tuple[Bounds, Sums | None, int]], sums: Sums) -> tuple[list[Bounds], Sums, int]:

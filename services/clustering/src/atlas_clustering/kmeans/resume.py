@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from atlas_clustering.kmeans.blocks import Labels, Rows, in_memory
-from atlas_clustering.kmeans.breathing import breathe, exhale, inhale
+from atlas_clustering.kmeans.breathing import breathe, inhale, thin
 from atlas_clustering.kmeans.lloyd import Fit
 from atlas_clustering.kmeans.sums import sums_of
 
@@ -27,6 +27,4 @@ def resume(
     matrix, centres = in_memory(rows), sums.centres()[sums.counts > 0]
     while len(centres) < k:
         centres = inhale(matrix, centres, min(len(centres), k - len(centres)), random)
-    if len(centres) > k:
-        centres = exhale(matrix, centres, len(centres) - k)
-    return breathe(matrix, centres, random, MOVED, watch)
+    return breathe(matrix, thin(matrix, centres, k), random, MOVED, watch)
