@@ -99,6 +99,8 @@ class Visit(asyncio.Protocol):
 
     def _answer(self, path: str, closing: bool) -> None:
         self._farm.in_hand[self._name] -= 1
+        if self._transport.is_closing():  # who asked was killed
+            return
         self._transport.write(self._farm.answer(path))
         if closing:
             self._transport.close()
