@@ -65,8 +65,8 @@ class LanceLedger:
         if not unique:
             return []
         here = equal(crawl_id=crawl.crawl_id)
-        known = self._links.read(["url"], f"{here} AND {one_of('url', unique)}")["url"].to_pylist()
-        fresh = [link for url, link in unique.items() if url not in set(known)]
+        known = {*self._links.read(["url"], f"{here} AND {one_of('url', unique)}")["url"].to_pylist()}
+        fresh = [link for url, link in unique.items() if url not in known]
         pages = [link for link in fresh if link.kind is LinkKind.PAGE]
         images = [link for link in fresh if link.kind is not LinkKind.PAGE]
         if pages:

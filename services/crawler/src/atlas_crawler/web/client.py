@@ -59,10 +59,9 @@ class WebClient:
     ) -> AsyncIterator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
         """The answer with its body in chunks, for what is too large to hold. seconds: for all of it, else as usual."""
         check_url(url)
-        usual = self._session.timeout
-        timeout = aiohttp.ClientTimeout(
-            seconds or usual.total, sock_connect=usual.sock_connect, sock_read=usual.sock_read
-        )
+        timeout = self._session.timeout
+        if seconds:
+            timeout = aiohttp.ClientTimeout(seconds, sock_connect=timeout.sock_connect, sock_read=timeout.sock_read)
         try:
             async with self._session.get(
                 URL(url, encoded="%" in url), headers=headers, allow_redirects=False, timeout=timeout

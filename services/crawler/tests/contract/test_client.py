@@ -10,6 +10,8 @@ from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.settings import FetchSettings
 from atlas_crawler.web.client import WebClient, open_session
 
+pytestmark = pytest.mark.contract
+
 TOTAL_SECONDS = 0.1
 SETTINGS = FetchSettings(allow_networks=("127.0.0.0/8",), total_seconds=TOTAL_SECONDS)
 
