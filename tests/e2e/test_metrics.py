@@ -26,10 +26,11 @@ def queries() -> Iterator[str]:
 
 
 async def shown(system) -> set[str]:
-    """Names of the metrics of every service."""
+    """Names of the metrics of every service and of the store."""
     addresses = [value for name, value in system.installation.environment.items() if name.endswith("_METRICS_LISTEN")]
     urls = [f"http://{address}/metrics" for address in addresses]
     urls.append(f"{system.installation.environment['ATLAS_GATEWAY_URL']}/metrics")
+    urls.append(f"{system.installation.environment['ATLAS_STORE_ENDPOINT']}/minio/v2/metrics/cluster")
     names: set[str] = set()
     async with httpx.AsyncClient() as client:
         for url in urls:

@@ -81,6 +81,7 @@ def _minio(data: Path, program: Path, ports: Ports, own: Mapping[str, str]) -> d
         "MINIO_ADDRESS": address,
         "MINIO_BROWSER": "off",
         "MINIO_FOLDER": str(data / "minio"),
+        "MINIO_PROMETHEUS_AUTH_TYPE": "public",
         "MINIO_ROOT_USER": own["ATLAS_STORE_ACCESS_KEY"],
         "MINIO_ROOT_PASSWORD": own["ATLAS_STORE_SECRET_KEY"],
         STORE: f"http://{address}",
