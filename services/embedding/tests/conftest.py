@@ -22,8 +22,9 @@ Encode = Callable[..., bytes]
 class ColourServing(services_pb2_grpc.PredictionServiceServicer, services_pb2_grpc.ModelServiceServicer):
     """Answers as TensorFlow Serving does; its features are a frame's mean colour, over and over.
 
-    `failures` are the codes that the next predictions fail with; `as_content` picks where the floats are put; `asked`
-    are the models and versions that predictions were for; `loaded` says whether the model is there.
+    `failures` are the codes that the next predictions fail with, OK for one that does not; `as_content` picks where the
+    floats are put; `asked` are the models and versions that predictions were for; `loaded` says whether the model is
+    there.
     """
 
     def __init__(self) -> None:
@@ -33,8 +34,8 @@ class ColourServing(services_pb2_grpc.PredictionServiceServicer, services_pb2_gr
         self.loaded = True
 
     async def Predict(self, request: pb.PredictRequest, context: grpc.aio.ServicerContext) -> pb.PredictResponse:  # type: ignore[override, type-arg]  # noqa: N802
-        if self.failures:
-            await context.abort(self.failures.pop(0), "as the test wants")
+        if self.failures and (code := self.failures.pop(0)) is not grpc.StatusCode.OK:
+            await context.abort(code, "as the test wants")
         tensor = request.inputs["images"]
         frames = np.frombuffer(tensor.tensor_content, np.uint8).reshape([dim.size for dim in tensor.tensor_shape.dim])
         self.asked.append((request.model_spec.name, request.model_spec.version.value))

@@ -9,6 +9,7 @@ from atlas_embedding.settings import ModelSettings
 
 from services.embedding.tests.conftest import VERSION, ColourServing
 
+OK, LATE = grpc.StatusCode.OK, grpc.StatusCode.DEADLINE_EXCEEDED
 FRAMES = [np.full((299, 299, 3), level, np.uint8) for level in (10, 200)]
 
 
@@ -54,6 +55,28 @@ async def test_a_server_that_keeps_refusing_is_given_up(
     with pytest.raises(error, match=code.name):
         await client.predict(FRAMES)
     assert 0 < len(colours.failures) < 20
+
+
+async def test_frames_that_are_late_again_though_a_blank_one_is_not_are_at_fault(
+    client: TensorFlowServing, colours: ColourServing
+) -> None:
+    colours.failures = [LATE, OK, LATE]
+    with pytest.raises(BrokenInvariant, match="DEADLINE_EXCEEDED") as caught:
+        await client.predict(FRAMES)
+    assert caught.value.reason == "prediction_timeout"
+
+
+async def test_a_server_that_is_late_with_a_blank_frame_too_is_at_fault_itself(
+    client: TensorFlowServing, colours: ColourServing
+) -> None:
+    colours.failures = [LATE, LATE]
+    with pytest.raises(Unavailable, match="DEADLINE_EXCEEDED"):
+        await client.predict(FRAMES)
+
+
+async def test_frames_that_are_late_once_are_asked_for_again(client: TensorFlowServing, colours: ColourServing) -> None:
+    colours.failures = [LATE]
+    assert len((await client.predict(FRAMES))["pool3"]) == 2
 
 
 async def test_the_version_found_at_the_start_is_the_one_that_is_asked(

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Self
 
 import grpc
+import numpy as np
 from atlas.serving.v1 import serving_pb2 as pb
 from atlas.serving.v1.services_pb2_grpc import ModelServiceStub, PredictionServiceStub
 from atlas_common.channels import MAX_MESSAGE_BYTES
@@ -46,8 +47,12 @@ OPTIONS = [
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 5_000),
 ]
-TEMPORARY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED)
+TEMPORARY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 NOT_LOADED = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
+
+
+class TooLate(Unavailable):
+    """The deadline passed without an answer."""
 
 
 class TensorFlowServing:
@@ -82,7 +87,21 @@ class TensorFlowServing:
             raise
 
     async def predict(self, frames: Sequence[Frame]) -> Vectors:
-        """Vectors of each frame. Raises `BrokenInvariant` for an answer that is no answer to the question."""
+        """Vectors of each frame.
+
+        Raises `BrokenInvariant` for an answer that is no answer to the question, and for frames that are answered too
+        late both before and after a blank one is answered in time: the server is up then.
+        """
+        try:
+            return await self._vectors(frames)
+        except TooLate:
+            await self._vectors([np.zeros_like(frames[0])])
+        try:
+            return await self._vectors(frames)
+        except TooLate as error:
+            raise BrokenInvariant(f"{error}; but a blank frame is in time", reason="prediction_timeout") from error
+
+    async def _vectors(self, frames: Sequence[Frame]) -> Vectors:
         request = predict_request(self._head, self.network.input, frames)
         with _domain_errors(self._settings):
             response = await self._predict(request, timeout=self._settings.predict_seconds)
@@ -110,7 +129,11 @@ def _domain_errors(settings: ModelSettings) -> Iterator[None]:
     try:
         yield
     except grpc.aio.AioRpcError as error:
-        temporary = error.code() in TEMPORARY + NOT_LOADED
-        kind = Unavailable if temporary else BrokenInvariant
         answer = f"{error.code().name}: {error.details()}"
-        raise kind(f"the model server {settings.server} answered {answer}") from error
+        raise _kind(error.code())(f"the model server {settings.server} answered {answer}") from error
+
+
+def _kind(code: grpc.StatusCode) -> type[AtlasError]:
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return TooLate
+    return Unavailable if code in TEMPORARY + NOT_LOADED else BrokenInvariant
