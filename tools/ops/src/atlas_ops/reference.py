@@ -1,4 +1,4 @@
-"""`make docs`: writes docs/configuration.md's tables and .env.example from the settings themselves."""
+"""`make docs`: writes docs/configuration.md's tables, .env.example and the list of known names from the settings."""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from atlas_ops.settings import Group, groups
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = ROOT / "docs/configuration.md"
 EXAMPLE = ROOT / ".env.example"
+KNOWN = ROOT / "services/common/src/atlas_common/known_settings.txt"
 TABLES = re.compile(r"(?<=<!-- tables: make docs -->\n).*(?=<!-- end of tables -->)", re.DOTALL)
 
 COMPOSE = """\
@@ -24,6 +25,10 @@ COMPOSE = """\
 #ATLAS_CPUS=2
 # Weights of the model: auto, imagenet, nsfwjs
 #ATLAS_MODEL_WEIGHTS=auto
+
+# -- the atlas command
+# Address of the gateway
+#ATLAS_GATEWAY_URL=http://127.0.0.1:8080
 """
 
 
@@ -35,6 +40,11 @@ def page(current: str, found: list[Group]) -> str:
 
 def example(found: list[Group]) -> str:
     return COMPOSE + "".join(_lines(group) for group in found)
+
+
+def known(example: str) -> str:
+    """Every variable that the example lists, one a line."""
+    return "".join(f"{name}\n" for name in sorted(re.findall(r"^#(ATLAS_\w+)=", example, re.MULTILINE)))
 
 
 def _table(group: Group) -> str:
@@ -63,6 +73,7 @@ def main() -> None:
     found = groups()
     PAGE.write_text(page(PAGE.read_text(), found))
     EXAMPLE.write_text(example(found))
+    KNOWN.write_text(known(example(found)))
 
 
 if __name__ == "__main__":
