@@ -1,18 +1,49 @@
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from atlas_crawler.files import Folders
+from atlas_crawler.model.crawls import Limits, Origin
 from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.model.links import Link, LinkKind, Task
 from atlas_crawler.other_buckets import OtherBuckets
-from atlas_crawler.reaching import ImageReach
-from atlas_crawler.settings import OtherStoreSettings
+from atlas_crawler.reaching import ImageReach, PageReach
+from atlas_crawler.settings import FetchSettings, OtherStoreSettings
+from atlas_crawler.sources.archive import members_of
+from atlas_crawler.sources.source import Page
 
 LARGEST = 100
 
 
 async def anything(size: int) -> None:
     """There is room for it."""
+
+
+class OneDownload:
+    """A web on which everything is the same file, in two pieces."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    @asynccontextmanager
+    async def stream(self, task: Task, cap: int, seconds: float) -> AsyncIterator[AsyncIterator[bytes]]:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield self.content[:10]
+            yield self.content[10:]
+
+        yield pieces()
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
 
 
 async def reached(url: str, page_url: str, folder: Path) -> bytes:
@@ -32,3 +63,15 @@ async def test_a_list_from_the_web_reaches_nothing_but_the_web(url: str, tmp_pat
     with pytest.raises(LinkFailed) as caught:
         await reached(url.format(folder=tmp_path), "https://site.example/list", tmp_path)
     assert caught.value.reason == "scheme_refused"
+
+
+async def test_a_download_is_read_from_a_file_that_no_folder_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    members = {"a.png": b"one", "b.png": b"two"}
+    reach = PageReach(OneDownload(zipped(members)), Folders([]), FetchSettings(), anything)
+    page = Page(Task.first(Link("https://site.example/a.zip", LinkKind.PAGE)), Origin("", "", Limits(1, 1, 1)))
+    async with reach.open(page) as path:
+        assert dict(members_of(path, LARGEST)) == members
+        assert list(tmp_path.iterdir()) == []

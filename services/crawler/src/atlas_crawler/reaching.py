@@ -72,10 +72,12 @@ class PageReach:
         if page.task.at.startswith("file:"):
             yield self._folders.permitted(page.task.at)
             return
-        with tempfile.NamedTemporaryFile(prefix="atlas-crawl-") as file:
+        with (
+            tempfile.TemporaryFile() as file
+        ):  # it has no name, so that nothing is left of it if this process is killed
             most, seconds = self._settings.download_bytes, self._settings.download_seconds
             async with self._web.stream(page.task, most, seconds) as chunks:
                 async for chunk in chunks:
                     file.write(chunk)
             file.flush()
-            yield Path(file.name)
+            yield Path(f"/proc/self/fd/{file.fileno()}")
