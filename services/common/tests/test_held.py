@@ -55,3 +55,17 @@ async def test_there_is_no_room_at_all_until_something_is_given_back() -> None:
         await asyncio.sleep(0)
         assert not waiting.done()
     await waiting
+
+
+async def test_who_asks_again_gives_back_first_so_that_nobody_waits_for_ever() -> None:
+    held = HeldBytes(100)
+
+    async def ask_twice() -> None:
+        with ExitStack() as hold:
+            await held.take(hold, 50)
+            await asyncio.sleep(0)
+            await held.take(hold, 60)
+
+    await asyncio.gather(ask_twice(), ask_twice())
+    with ExitStack() as hold:
+        await held.take(hold, 100)

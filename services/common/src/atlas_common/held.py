@@ -23,7 +23,11 @@ class HeldBytes:
             await self._room_for(1)
 
     async def take(self, hold: ExitStack, size: int) -> None:
-        """Wait for room for `size` bytes, all of it where they are more, and take it until `hold` is closed."""
+        """Wait for room for `size` bytes, all of it where they are more, and take it until `hold` is closed.
+
+        What `hold` has is given back first: who waits holds nothing, so that nobody waits for ever.
+        """
+        hold.close()
         async with self._turn:
             await self._room_for(size)
             self._held += size
