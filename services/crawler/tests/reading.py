@@ -23,10 +23,10 @@ class Shelf:
         self.kind = kind
         self.path = path
         self.headers: Mapping[str, str] | None = None
-        self.asked = 0
+        self.asked: list[int] = []
 
     async def room(self, size: int) -> None:
-        self.asked += size
+        self.asked.append(size)
 
     async def get(self, page: Page, headers: Mapping[str, str] | None = None) -> Answer:
         self.headers = headers

@@ -7,7 +7,7 @@ import pytest
 from atlas_common.errors import InvalidInput
 from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.sources.archive import Archive
-from atlas_crawler.sources.source import Part
+from atlas_crawler.sources.source import Part, Source
 from atlas_crawler.sources.webdataset import WebDataset, expanded
 
 from .reading import SITE, Shelf, read
@@ -60,6 +60,24 @@ async def test_a_shard_s_captions_become_titles(tmp_path: Path) -> None:
         ("挥手", b"one"),
         ("bye", b"two"),
     ]
+
+
+async def test_a_sample_has_no_more_bytes_than_an_image_may_have(tmp_path: Path) -> None:
+    most = Shelf.largest_image
+    members = {"1.a.png": bytes(most - 1), "1.b.png": b"ab", "2.png": b"other"}
+    parts = await read(WebDataset(), Shelf(b"", path=tar(tmp_path / "a.tar.gz", members)))
+    assert [len(part.content) for part in parts if isinstance(part.content, bytes)] == [most - 1, len(b"other")]
+    assert [part.content.reason for part in parts if isinstance(part.content, LinkFailed)] == ["too_large"]
+
+
+@pytest.mark.parametrize("source", [Archive(), WebDataset()])
+async def test_room_is_asked_for_again_for_what_is_read_later(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atlas_crawler.sources.archive.PART_BYTES_AT_ONCE", 5)
+    shelf = Shelf(b"", path=tar(tmp_path / "a.tar.gz", {f"{name}.png": b"abc" for name in range(3)}))
+    assert len(await read(source, shelf)) == 3
+    assert shelf.asked == [5 + Shelf.largest_image] * 2
 
 
 def test_a_range_of_shards_is_expanded() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,21 @@ class ImagesNamed:
             yield Link(url, LinkKind.IMAGE)
 
 
+class TwoBatches:
+    """A source that asks for room twice, and notes what was taken by then."""
+
+    def __init__(self, taken: list[Found]) -> None:
+        self.taken = taken
+        self.taken_at_second_ask: list[Found] = []
+
+    async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
+        await reader.room(SIZE)
+        yield Link("http://x/a", LinkKind.IMAGE)
+        await reader.room(SIZE)
+        self.taken_at_second_ask += self.taken
+        yield Link("http://x/b", LinkKind.IMAGE)
+
+
 class Rival:
     """Asks for room of its own while what is found on a page is taken."""
 
@@ -59,6 +75,10 @@ class Rival:
         self.waited = not self.asked.done()
 
 
+def page_reach(folder: Path, room: Room) -> PageReach:
+    return PageReach(None, Folders([folder]), FetchSettings(page_bytes=SIZE), room)
+
+
 @pytest.fixture
 def page(tmp_path: Path) -> Link:
     (tmp_path / "page").write_text("http://x/a http://x/b")
@@ -68,11 +88,22 @@ def page(tmp_path: Path) -> Link:
 async def test_a_page_has_its_room_in_memory_until_what_is_on_it_is_taken(page: Link, tmp_path: Path) -> None:
     rival = Rival(HeldBytes(SIZE))
 
-    def reader(room: Room) -> Reader:
-        return PageReach(None, Folders([tmp_path]), FetchSettings(page_bytes=SIZE), room)
-
+    reader = partial(page_reach, tmp_path)
     read = ReadPages(OneCrawl(), AllWanted(), {"web": ImagesNamed()}, reader, rival.held, rival, None)
     assert await read(Job("c", (Task.first(page),))) == [PageRead("c", page)]
     assert rival.found == [Link("http://x/a", LinkKind.IMAGE), Link("http://x/b", LinkKind.IMAGE)]
     assert rival.waited
     await rival.asked
+
+
+async def test_what_is_on_a_page_is_taken_before_there_is_room_for_more(page: Link, tmp_path: Path) -> None:
+    taken: list[Found] = []
+
+    async def take(crawl: Crawl, found: Sequence[Found]) -> None:
+        taken.extend(found)
+
+    source, reader = TwoBatches(taken), partial(page_reach, tmp_path)
+    read = ReadPages(OneCrawl(), AllWanted(), {"web": source}, reader, HeldBytes(SIZE), take, None)
+    assert await read(Job("c", (Task.first(page),))) == [PageRead("c", page)]
+    assert source.taken_at_second_ask == [Link("http://x/a", LinkKind.IMAGE)]
+    assert taken == [Link("http://x/a", LinkKind.IMAGE), Link("http://x/b", LinkKind.IMAGE)]

@@ -20,7 +20,7 @@ async def test_a_saved_answer_page_gives_its_images_and_those_in_its_data(tmp_pa
     (tmp_path / "saved.html").write_text(html)
     shelf = Shelf(b"", path=tmp_path / "saved.html")
     found = await read(SavedPages(), shelf)
-    assert shelf.asked == len(html)
+    assert shelf.asked == [2 * len(html)]
     assert "https://x.example/a.png" in images(found)
     assert f"https://pic3.zhimg.com/{HASH}_r.jpg" in images(found)
 

@@ -1,7 +1,7 @@
 """Read the pages of a job, and take what is found on them as it is found."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 
@@ -14,12 +14,11 @@ from atlas_crawler.model.links import Task
 from atlas_crawler.model.outcomes import End, PageRead
 from atlas_crawler.ports import Crawls
 from atlas_crawler.settle import Settle
-from atlas_crawler.sources.source import Found, Page, Part, Reader, Source
+from atlas_crawler.sources.source import PART_BYTES_AT_ONCE, Found, Page, Part, Reader, Source
 from atlas_crawler.take_found import TakeFound
 from atlas_crawler.wanted import Wanted
 
 FOUND_AT_ONCE = 4096
-PART_BYTES_AT_ONCE = 16 * 1024 * 1024
 
 
 class CrawlStopped(Exception):
@@ -59,11 +58,15 @@ class ReadPages:
         try:
             self._wanted.check(task)
             with ExitStack() as hold:
-                reader = self._reader(partial(self._held.take, hold))
-                async for found in _gathered(source.read(Page(task, crawl.origin), reader)):
-                    if not await self._wanted.crawl(crawl.crawl_id):
-                        raise CrawlStopped
-                    await self._take(crawl, found)
+                batch = Batch(partial(self._take_found, crawl))
+
+                async def room(size: int) -> None:
+                    await batch.finish()
+                    await self._held.take(hold, size)
+
+                async for found in source.read(Page(task, crawl.origin), self._reader(room)):
+                    await batch.add(found)
+                await batch.finish()
         except NotYet as host:
             await asyncio.sleep(min(host.seconds, REST_SECONDS))
             return task
@@ -73,16 +76,28 @@ class ReadPages:
             return self._settle.failed(crawl.crawl_id, task, failure)
         return PageRead(crawl.crawl_id, task.link)
 
+    async def _take_found(self, crawl: Crawl, found: Sequence[Found]) -> None:
+        if not await self._wanted.crawl(crawl.crawl_id):
+            raise CrawlStopped
+        await self._take(crawl, found)
 
-async def _gathered(items: AsyncIterator[Found]) -> AsyncIterator[Sequence[Found]]:
-    """The items in batches, bounded in number and in bytes."""
-    batch: list[Found] = []
-    size = 0
-    async for item in items:
-        batch.append(item)
-        size += len(item.content) if isinstance(item, Part) and isinstance(item.content, bytes) else 0
-        if len(batch) >= FOUND_AT_ONCE or size >= PART_BYTES_AT_ONCE:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+
+class Batch:
+    """What was found on a page and is not taken yet, bounded in number and in bytes."""
+
+    def __init__(self, take: Callable[[Sequence[Found]], Awaitable[None]]) -> None:
+        self._take = take
+        self._found: list[Found] = []
+        self._bytes = 0
+
+    async def add(self, found: Found) -> None:
+        self._found.append(found)
+        self._bytes += len(found.content) if isinstance(found, Part) and isinstance(found.content, bytes) else 0
+        if len(self._found) >= FOUND_AT_ONCE or self._bytes >= PART_BYTES_AT_ONCE:
+            await self.finish()
+
+    async def finish(self) -> None:
+        """Have it taken."""
+        found, self._found, self._bytes = self._found, [], 0
+        if found:
+            await self._take(found)

@@ -49,7 +49,7 @@ class FetchSettings(EnvironmentSettings):
     page_bytes: int = Field(10 * MIB, ge=1, description="Largest page, after decompression")
     download_bytes: int = Field(4096 * MIB, ge=1, description="Largest archive or list")
     flight_bytes: int = Field(
-        256 * MIB, ge=1, description="Bytes of images and pages held in memory before fetching waits"
+        256 * MIB, ge=1, description="Bytes of images, pages and archives held in memory before fetching waits"
     )
     redirects: int = Field(5, ge=0, description="Redirects followed in a row")
 

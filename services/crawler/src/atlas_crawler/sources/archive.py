@@ -12,7 +12,7 @@ from atlas_crawler.model.crawls import Origin
 from atlas_crawler.model.exceptions import LinkFailed, too_large
 from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
-from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Part, Reader
+from atlas_crawler.sources.source import NO_OPTIONS, PART_BYTES_AT_ONCE, Found, Page, Part, Reader
 
 BROKEN = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 
@@ -25,17 +25,33 @@ class Archive:
 
     async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
         async with reader.open(page) as path:
-            members = members_of(path, reader.largest_image)
-            try:
-                while (member := await asyncio.to_thread(next, members, None)) is not None:
-                    name, content = member
-                    link = Link(f"{page.link.url}#{quote(name)}", LinkKind.PART, page.link.url, name, depth=1)
-                    yield Part(link, content)
-            except BROKEN as error:
-                raise LinkFailed("broken_archive", str(error)) from None
+            samples = ((member[0], [member]) for member in members_of(path, reader.largest_image))
+            async for part in parts_of(samples, page, reader):
+                yield part
 
 
 Member = tuple[str, bytes | LinkFailed]
+Sample = tuple[str, list[Member]]
+"""Members that belong together, under a title."""
+
+
+async def parts_of(samples: Iterator[Sample], page: Page, reader: Reader) -> AsyncIterator[Part]:
+    """The images in an archive, read some at a time, as there is room for them in memory."""
+    room = 0
+    while True:
+        if room <= 0:
+            await reader.room(PART_BYTES_AT_ONCE + reader.largest_image)
+            room = PART_BYTES_AT_ONCE
+        try:
+            sample = await asyncio.to_thread(next, samples, None)
+        except BROKEN as error:
+            raise LinkFailed("broken_archive", str(error)) from None
+        if sample is None:
+            return
+        title, images = sample
+        for name, content in images:
+            room -= len(content) if isinstance(content, bytes) else 0
+            yield Part(Link(f"{page.link.url}#{quote(name)}", LinkKind.PART, page.link.url, title, depth=1), content)
 
 
 def members_of(path: Path, largest: int) -> Iterator[Member]:

@@ -29,7 +29,7 @@ class SavedPages:
 
     async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
         async with reader.open(page) as path:
-            await reader.room(_size(path))
+            await reader.room(2 * _size(path))  # its bytes, and the images in them
             content = await asyncio.to_thread(path.read_bytes)
         in_har = content.lstrip()[:1] == b"{"
         for item in _in_har(content, page, reader.largest_image) if in_har else _in_html(content, page):

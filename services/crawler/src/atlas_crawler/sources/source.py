@@ -13,6 +13,9 @@ from atlas_crawler.model.exceptions import LinkFailed
 from atlas_crawler.model.links import Link, Task
 from atlas_crawler.web.client import Answer
 
+PART_BYTES_AT_ONCE = 16 * 1024 * 1024
+"""Bytes of parts that are taken together, an image more or less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -50,7 +53,10 @@ class Reader(Protocol):
 
     @property
     def room(self) -> Room:
-        """Asked for what a source holds in memory of an open page, before it is read."""
+        """Asked for what a source holds in memory of an open page, before it is read.
+
+        What was found until then is taken first, and the room that it had is given back.
+        """
         ...
 
     @property

@@ -1,20 +1,18 @@
 """WebDataset shards: tar files in which members with the same name but for the ending belong together."""
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import groupby
-from urllib.parse import quote
 
 from atlas_common.errors import InvalidInput
 
 from atlas_crawler.model.crawls import Origin
-from atlas_crawler.model.exceptions import LinkFailed
+from atlas_crawler.model.exceptions import too_large
 from atlas_crawler.model.links import Link, LinkKind
-from atlas_crawler.sources.archive import BROKEN, Member, tar_members
+from atlas_crawler.sources.archive import Member, Sample, parts_of, tar_members
 from atlas_crawler.sources.locations import as_url
-from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Part, Reader
+from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Reader
 
 MOST_SHARDS = 100_000
 ASIDE = frozenset({"txt", "json", "cls"})
@@ -31,15 +29,9 @@ class WebDataset:
 
     async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
         async with reader.open(page) as path:
-            samples = samples_of(tar_members(path, reader.largest_image))
-            try:
-                while (sample := await asyncio.to_thread(next, samples, None)) is not None:
-                    title, images = sample
-                    for name, content in images:
-                        url = f"{page.link.url}#{quote(name)}"
-                        yield Part(Link(url, LinkKind.PART, page.link.url, title, depth=1), content)
-            except BROKEN as error:
-                raise LinkFailed("broken_archive", str(error)) from None
+            samples = samples_of(tar_members(path, reader.largest_image), reader.largest_image)
+            async for part in parts_of(samples, page, reader):
+                yield part
 
 
 def expanded(location: str) -> Iterator[str]:
@@ -55,14 +47,16 @@ def expanded(location: str) -> Iterator[str]:
         yield f"{location[: match.start()]}{number:0{len(match[1])}}{location[match.end() :]}"
 
 
-def samples_of(members: Iterator[Member]) -> Iterator[tuple[str, list[Member]]]:
-    """Caption and images of each sample."""
+def samples_of(members: Iterator[Member], most: int) -> Iterator[Sample]:
+    """Caption and images of each sample; images that would make it larger than `most` bytes come as failures."""
     for _, sample in groupby(members, key=lambda member: member[0].partition(".")[0]):
-        caption, images = "", []
+        caption, size = "", 0
+        images: list[Member] = []
         for name, content in sample:
             ending = name.rpartition(".")[2].lower()
             if ending not in ASIDE:
-                images.append((name, content))
+                size += len(content) if isinstance(content, bytes) else 0
+                images.append((name, content if size <= most else too_large(most)))
             elif isinstance(content, bytes):
                 caption = _caption(ending, content) or caption
         yield caption, images
