@@ -3,14 +3,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event
 
 import pytest
 from atlas_clustering.archive import LanceArchive
 from atlas_clustering.desk import RunDesk
 from atlas_clustering.model import Run, RunSpec, RunState
-from atlas_clustering.run import Tell
+from atlas_clustering.run import Parts, Tell
+from atlas_clustering.settling import refuse_too_few
 from atlas_common.errors import Conflict, InvalidInput, NotFound
+
+from services.clustering.tests.conftest import Embed
 
 Perform = Callable[[Run, Tell], Run]
 
@@ -20,6 +24,10 @@ class Announcements(list[str]):
         self.append(run_id)
 
 
+def met(spec: RunSpec) -> None:
+    """Nothing speaks against the spec."""
+
+
 def done_at_once(run: Run, tell: Tell) -> Run:
     tell(run)
     return replace(run, albums=3)
@@ -27,7 +35,7 @@ def done_at_once(run: Run, tell: Tell) -> Run:
 
 @asynccontextmanager
 async def working(archive: LanceArchive, perform: Perform, heard: Announcements) -> AsyncIterator[RunDesk]:
-    desk = RunDesk(archive, perform, heard, stale=timedelta(seconds=60))
+    desk = RunDesk(archive, met, perform, heard, stale=timedelta(seconds=60))
     stop = asyncio.Event()
     work = asyncio.create_task(desk.work(stop))
     yield desk
@@ -112,7 +120,7 @@ async def test_a_run_that_another_replica_works_on_is_left_alone(archive: LanceA
 
 
 async def test_what_makes_no_sense_is_refused_at_once(archive: LanceArchive) -> None:
-    desk = RunDesk(archive, done_at_once, Announcements(), stale=timedelta(seconds=60))
+    desk = RunDesk(archive, met, done_at_once, Announcements(), stale=timedelta(seconds=60))
     for spec in (RunSpec(k=-1), RunSpec(seed=-1), RunSpec(recipe="soup"), RunSpec(features_version=-2)):
         with pytest.raises(InvalidInput):
             await desk.start(spec)
@@ -121,9 +129,18 @@ async def test_what_makes_no_sense_is_refused_at_once(archive: LanceArchive) -> 
 
 
 async def test_only_a_published_run_is_continued(archive: LanceArchive) -> None:
-    desk = RunDesk(archive, done_at_once, Announcements(), stale=timedelta(seconds=60))
+    desk = RunDesk(archive, met, done_at_once, Announcements(), stale=timedelta(seconds=60))
     under_way = await desk.start(RunSpec())
     with pytest.raises(InvalidInput, match="no albums to go on from"):
         await desk.start(RunSpec(continues=under_way.run_id))
     with pytest.raises(NotFound):
         await desk.start(RunSpec(continues="no such run"))
+
+
+async def test_more_albums_than_there_are_stickers_are_refused_at_once(parts: Parts, embed: Embed) -> None:
+    check = partial(refuse_too_few, shelf=parts.shelf, archive=parts.archive)
+    desk = RunDesk(parts.archive, check, done_at_once, Announcements(), stale=timedelta(seconds=60))
+    embed(0, 5)
+    with pytest.raises(InvalidInput, match="k: 6 albums cannot be made of 5 stickers"):
+        await desk.start(RunSpec(k=6))
+    assert (await desk.start(RunSpec(k=5))).spec.k == 5

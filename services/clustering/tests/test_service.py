@@ -89,10 +89,17 @@ async def test_a_run_that_its_replica_left_is_done_by_the_next(
 
 async def test_a_run_that_cannot_be_done_fails_with_its_reason(service: ClusteringServiceStub, embed: Embed) -> None:
     await asyncio.to_thread(embed, 0, 5)
-    started = await service.StartRun(pb.StartRunRequest(spec=pb.RunSpec(k=9)))
+    started = await service.StartRun(pb.StartRunRequest(spec=pb.RunSpec(k=9, features_version=2)))
     run = await final(service, started.run_id)
     assert run.state == pb.RUN_STATE_FAILED
     assert "9 albums cannot be made of 5 stickers" in run.detail
+
+
+async def test_more_albums_than_stickers_are_refused_at_once(service: ClusteringServiceStub, embed: Embed) -> None:
+    await asyncio.to_thread(embed, 0, 5)
+    with pytest.raises(grpc.aio.AioRpcError, match="k: 9 albums cannot be made of 5 stickers") as refused:
+        await service.StartRun(pb.StartRunRequest(spec=pb.RunSpec(k=9)))
+    assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_an_unknown_recipe_is_refused_at_once(service: ClusteringServiceStub) -> None:

@@ -21,6 +21,8 @@ GLANCE_SECONDS = 0.2
 
 log = get_logger(__name__)
 
+Check = Callable[[RunSpec], None]
+"""Raises `InvalidInput` or `NotFound` for a spec that is known not to be met."""
 Perform = Callable[[Run, Tell], Run]
 Announce = Callable[[str], Awaitable[None]]
 
@@ -31,8 +33,9 @@ class RunDesk:
     A run of which the archive has heard nothing for `stale` belongs to a replica that died: any other does it again.
     """
 
-    def __init__(self, archive: Archive, perform: Perform, announce: Announce, stale: timedelta) -> None:
+    def __init__(self, archive: Archive, check: Check, perform: Perform, announce: Announce, stale: timedelta) -> None:
         self._archive = archive
+        self._check = check
         self._perform = perform
         self._announce = announce
         self._stale = stale
@@ -41,12 +44,13 @@ class RunDesk:
         self._asked = asyncio.Event()
 
     async def start(self, spec: RunSpec) -> Run:
-        """Ask for a run; it waits for those asked for before. Raises `InvalidInput`, or `NotFound` for `continues`."""
+        """Ask for a run; it waits for those asked for before. Raises `InvalidInput` and `NotFound`."""
         recipe_named(spec.recipe)
         if min(spec.k, spec.seed, spec.features_version) < 0:
             raise InvalidInput("k, seed and features_version are 0 or more")
         if spec.run_before and (await self.get(spec.run_before)).state is not RunState.PUBLISHED:
             raise InvalidInput(f"run {spec.run_before} has no albums to go on from", reason="run_not_published")
+        await asyncio.to_thread(self._check, spec)
         now = datetime.now(UTC)
         run = Run(uuid.uuid4().hex, spec, RunState.RUNNING, started_at=now, changed_at=now)
         await asyncio.to_thread(self._archive.record, run)

@@ -31,6 +31,9 @@ class LanceFeatures:
     def pinned(self, run_id: str) -> AbstractContextManager[None]:
         return self._table.pinned(f"run-{run_id}", self.version)
 
+    def count(self) -> int:
+        return self._table.count(version=self.version)
+
     def ids(self) -> Sequence[str]:
         ids: list[str] = self._table.read(["sha256"], version=self.version)["sha256"].to_pylist()
         return ids
@@ -40,7 +43,7 @@ class LanceFeatures:
         return as_fingerprints(one or bytes(SIDE * SIDE) for one in found)
 
     def read(self, layers: Sequence[str]) -> Stickers:
-        wide = sum(self.widths[layer] for layer in layers) * FLOAT_BYTES * self._table.count(version=self.version)
+        wide = sum(self.widths[layer] for layer in layers) * FLOAT_BYTES * self.count()
         ids: list[str] = []
         unusable: list[str] = []
         numbers = [np.empty(0, np.int64)]

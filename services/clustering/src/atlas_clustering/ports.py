@@ -44,6 +44,10 @@ class Features(Protocol):
         """Columns of each layer."""
         ...
 
+    def count(self) -> int:
+        """How many stickers there are, usable or not."""
+        ...
+
     def read(self, layers: Sequence[str]) -> Stickers:
         """Every sticker with its layers side by side."""
         ...

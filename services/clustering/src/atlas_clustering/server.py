@@ -23,6 +23,7 @@ from atlas_clustering.lookout import Lookout
 from atlas_clustering.run import Parts, perform
 from atlas_clustering.servicer import ClusteringServicer
 from atlas_clustering.settings import ClusteringSettings
+from atlas_clustering.settling import refuse_too_few
 from atlas_clustering.shelf import KEPT_BYTES, LanceShelf
 from atlas_clustering.sightings import LanceSightings
 
@@ -53,6 +54,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     lookout = Lookout(shelf, archive)
     desk = RunDesk(
         archive,
+        partial(refuse_too_few, shelf=shelf, archive=archive),
         partial(perform, parts=Parts(shelf, archive, LanceDecisions(tables), LanceSightings(tables), workers)),
         lambda run_id: queue.publish(RUN_PUBLISHED, run_id.encode(), run_id),
         timedelta(seconds=settings.service.stale_seconds),

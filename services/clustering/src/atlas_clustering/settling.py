@@ -19,6 +19,15 @@ def asked_for(spec: RunSpec, shelf: Shelf, archive: Archive) -> Features:
     return shelf.features(model, spec.features_version)
 
 
+def refuse_too_few(spec: RunSpec, shelf: Shelf, archive: Archive) -> None:
+    """Raises `InvalidInput` for more albums than the newest features have stickers, and `NotFound` as `asked_for` does.
+
+    Older versions may be gone, and are looked at by the run, which keeps them.
+    """
+    if spec.k and not spec.features_version:
+        _enough(spec, asked_for(spec, shelf, archive).count())
+
+
 def usable(spec: RunSpec, features: Features, recipe: Recipe) -> Stickers:
     """The stickers in the layers of the recipe. Raises `InvalidInput` where layers or stickers are too few."""
     missing = [layer for layer in recipe.layers if layer not in features.widths]
@@ -30,8 +39,7 @@ def usable(spec: RunSpec, features: Features, recipe: Recipe) -> Stickers:
     stickers = features.read(list(recipe.layers))
     if not stickers.ids:
         raise InvalidInput(f"no sticker has features of {features.model} yet", reason="no_stickers")
-    if spec.k > len(stickers.ids):
-        raise InvalidInput(f"{spec.k} albums cannot be made of {len(stickers.ids)} stickers", reason="too_few_stickers")
+    _enough(spec, len(stickers.ids))
     return stickers
 
 
@@ -46,3 +54,8 @@ def settled(spec: RunSpec, features: Features, recipe: Recipe, archive: Archive)
         return afresh
     same = replace(published.spec, features_version=afresh.features_version, continues=AFRESH) == afresh
     return replace(afresh, continues=published.run_id) if same else afresh
+
+
+def _enough(spec: RunSpec, stickers: int) -> None:
+    if spec.k > stickers:
+        raise InvalidInput(f"k: {spec.k} albums cannot be made of {stickers} stickers", reason="too_few_stickers")
