@@ -61,6 +61,21 @@ async def test_replicas_take_turns_at_a_host_that_asks_for_time(clock: Clock) ->
     assert sorted(clock.slept) == [0, 2, 4, 6]
 
 
+async def test_replicas_leave_the_least_time_between_requests_to_any_host(clock: Clock) -> None:
+    board = Board()
+    replicas = [Pacing(board, clock, clock.sleep, least=1.5) for _ in range(3)]
+    await asyncio.gather(*(replica.turn("a.example", 0) for replica in replicas))
+    await replicas[0].turn("b.example", 0)
+    assert sorted(clock.slept) == [0, 0, 1.5, 3]
+
+
+async def test_a_host_that_asks_for_more_than_the_least_time_gets_it(clock: Clock) -> None:
+    pacing = Pacing(Board(), clock, clock.sleep, least=1)
+    for _ in range(3):
+        await pacing.turn("a.example", 4.0)
+    assert clock.slept == [0, 4, 8]
+
+
 async def test_a_turn_that_is_far_off_is_not_waited_for(clock: Clock) -> None:
     pacing = Pacing(Board(), clock, clock.sleep)
     await pacing.slow_down("a.example", rest=60)

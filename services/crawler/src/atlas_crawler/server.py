@@ -89,7 +89,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     results = RecordedResults(ledger, queue, settings.service.commit_seconds)
     settle = Settle(results, jobs, settings.service.attempts)
     client = WebClient(web)
-    pacing = Pacing(await queue.notes("hosts", DAY))
+    pacing = Pacing(await queue.notes("hosts", DAY), least=settings.service.host_delay_seconds)
     courteous = CourteousClient(client, Robots(client), pacing, settings.fetch.redirects)
     buckets = OtherBuckets(settings.other_store)
     folders = Folders(settings.fetch.folders)

@@ -21,6 +21,9 @@ class CrawlerSettings(ServeSettings):
     listen: Address = Field("127.0.0.1:7101", description="Address for gRPC, host:port or unix:/path")
     lanes: int = Field(32, ge=1, le=1024, description="Queues that hosts are spread over; the same for all replicas")
     host_connections: int = Field(4, ge=2, description="Connections to one host at once, over all replicas")
+    host_delay_seconds: float = Field(
+        0, ge=0, le=300, description="Least time between two requests to one host, over all replicas"
+    )
     links_per_job: int = Field(64, ge=1, le=256, description="Links of one host that travel in one message at most")
     jobs: int = Field(48, ge=1, description="Jobs that a replica works on at once")
     attempts: int = Field(4, ge=1, description="Tries at a link before its failure is recorded")

@@ -43,10 +43,13 @@ class Pacing:
         notes: SharedNotes,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        least: float = 0,
     ) -> None:
+        """least: seconds between requests that every host gets, whether it asks for them or not."""
         self._notes = notes
         self._clock = clock
         self._sleep = sleep
+        self._least = least
         self._paced: set[str] = set()
 
     async def follow(self, stop: asyncio.Event) -> None:
@@ -66,6 +69,7 @@ class Pacing:
         Raises `NotYet` when that moment is far off, and `LinkFailed` when the host asks for more than is sensible.
         """
         key = host.encode().hex()
+        asked = max(asked, self._least)
         if not asked and key not in self._paced:
             return
         if asked > LONGEST_DELAY:
