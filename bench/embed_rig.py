@@ -5,10 +5,12 @@ import hashlib
 import subprocess
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, count, cycle, islice
 from pathlib import Path
 from typing import Any
@@ -24,14 +26,15 @@ from atlas_laptop.demo.packs import fetch_packs
 from atlas_laptop.installation import Installation, installed
 from atlas_laptop.parts import parts
 from atlas_laptop.ports import Ports
-from atlas_laptop.probes import queue_settings, store_settings
-from atlas_laptop.supervisor import Supervisor
+from atlas_laptop.probes import model_works, queue_settings, store_settings
+from atlas_laptop.supervisor import Part, Supervisor
 from processes import cpu_seconds
 
 AT_ONCE = 200
 FREE: Mapping[str, str] = {}
 """Settings of replicas that nothing holds back."""
 PATIENCE_SECONDS = 540
+STAND_IN = "python -m atlas_modelserver"
 MEBIBYTE = 1 << 20
 
 
@@ -49,9 +52,12 @@ def stickers(folder: str) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class Rig:
+    """model_servers: their addresses, which replicas share out among themselves."""
+
     installation: Installation
     supervisor: Supervisor
     folder: Path
+    model_servers: Sequence[str]
 
     @property
     def tables(self) -> Tables:
@@ -94,34 +100,38 @@ class Rig:
         return self.tables.open(FAILURES_EMBED).count()
 
     def cpu_seconds(self) -> dict[str, float]:
-        """CPU time that each part has used."""
-        return {name: cpu_seconds([process.pid]) for name, process in self.supervisor.processes.items()}
+        """CPU time that each part has used, that of all model servers together."""
+        spent = Counter[str]()
+        for name, process in self.supervisor.processes.items():
+            spent[name.partition("-")[0]] += cpu_seconds([process.pid])
+        return dict(spent)
 
 
 @asynccontextmanager
-async def rig(folder: Path, engine: str) -> AsyncIterator[Rig]:
-    """An empty store and queue, and a model server with this engine behind a Unix socket."""
-    socket = f"unix:{folder}/serving.sock"
-    settings = {
-        "ATLAS_MODELSERVER_LISTEN": socket,
-        "ATLAS_MODELSERVER_ENGINE": engine,
-        "ATLAS_EMBEDDING_MODEL_SERVER": socket,
-        "ATLAS_LOG_LEVEL": "warning",
-        "OPENCV_LOG_LEVEL": "SILENT",
-    }
+async def rig(folder: Path, engine: str, command: str = STAND_IN, servers: int = 1) -> AsyncIterator[Rig]:
+    """An empty store and queue, and model servers with this engine, each behind a Unix socket."""
+    settings = {"ATLAS_MODELSERVER_ENGINE": engine, "ATLAS_LOG_LEVEL": "warning", "OPENCV_LOG_LEVEL": "SILENT"}
+    addresses = [f"unix:{folder}/serving-{number}.sock" for number in range(servers)]
     with installed(folder, print, settings) as installation:
-        chosen = parts(installation, {"minio", "nats", "modelserver"})
+        chosen = parts(installation, {"minio", "nats"})
+        for number, address in enumerate(addresses):
+            listening = f"env ATLAS_MODELSERVER_LISTEN={address} {command}"
+            chosen.append(Part(f"modelserver-{number}", listening, partial(model_works, address)))
         async with Supervisor(chosen, installation.surroundings, folder / "logs", print) as supervisor:
-            yield Rig(installation, supervisor, folder)
+            yield Rig(installation, supervisor, folder, addresses)
 
 
 class Replica:
     """One process of the service, with its decoders."""
 
-    def __init__(self, rig: Rig, address: str, metrics: str, settings: Mapping[str, str]) -> None:
+    def __init__(self, rig: Rig, server: str, address: str, metrics: str, settings: Mapping[str, str]) -> None:
         self.address = address
         self._metrics = metrics
-        own = {"ATLAS_EMBEDDING_LISTEN": address, "ATLAS_EMBEDDING_METRICS_LISTEN": metrics}
+        own = {
+            "ATLAS_EMBEDDING_MODEL_SERVER": server,
+            "ATLAS_EMBEDDING_LISTEN": address,
+            "ATLAS_EMBEDDING_METRICS_LISTEN": metrics,
+        }
         with (rig.folder / "embedding.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "atlas_embedding"],
@@ -179,7 +189,8 @@ def replicas(rig: Rig, number: int, settings: Mapping[str, str] = FREE) -> Itera
     """Replicas that have been started, but need not be ready."""
     with Ports() as ports:
         addresses = [f"127.0.0.1:{ports.claim(17_201 + n)}" for n in range(2 * number)]
-        running = [Replica(rig, *pair, settings) for pair in zip(addresses[::2], addresses[1::2], strict=True)]
+        shares = zip(cycle(rig.model_servers), addresses[::2], addresses[1::2], strict=False)
+        running = [Replica(rig, *share, settings) for share in shares]
         try:
             yield running
         finally:

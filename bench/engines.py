@@ -11,14 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime
 from atlas_modelserver.engines.openvino import OpenVinoEngine
-from atlas_modelserver.export.description import ModelDescription
 from atlas_modelserver.export.export import export
-from atlas_modelserver.export.weights import find_weights
+from engine_calls import Outputs, least_cosine
 from numpy.typing import NDArray
 from PIL import Image
 from report import is_smoke, print_table, write_report
@@ -32,7 +30,6 @@ BATCH = 16
 REFERENCE = "TensorFlow"
 DEFAULT = "OpenVINO"
 
-Outputs = Mapping[str, NDArray[Any]]
 Engine = Callable[[NDArray[np.uint8]], Outputs]
 
 
@@ -86,16 +83,15 @@ def openvino(version: Path) -> Engine:
 
 
 def onnx_runtime(version: Path) -> Engine:
-    from onnx_model import onnx_model
+    from onnx_model import exported_weights, onnx_model
 
-    description = ModelDescription.read(version)
-    assert description is not None
-    weights = find_weights(description.weights, MODEL.parent / ".downloads")
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry(
         "session.intra_op.allow_spinning", "0"
     )  # idle threads would slow the others' turns
-    session = onnxruntime.InferenceSession(onnx_model(weights), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        onnx_model(exported_weights(version)), options, providers=["CPUExecutionProvider"]
+    )
     names = [output.name for output in session.get_outputs()]
     return lambda images: dict(zip(names, session.run(names, {"images": images}), strict=True))
 
@@ -126,14 +122,6 @@ def fastest(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
             call()
             best[name] = min(best[name], time.perf_counter() - started)
     return best
-
-
-def least_cosine(features: Outputs, reference: Outputs) -> float:
-    return min(float((_unit(features[output]) * _unit(vectors)).sum(1).min()) for output, vectors in reference.items())
-
-
-def _unit(vectors: NDArray[Any]) -> NDArray[np.float64]:
-    return vectors.astype(np.float64) / np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
 
 
 def main() -> None:

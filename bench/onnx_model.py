@@ -1,13 +1,19 @@
-"""Inception v3 as an ONNX graph, its batch norms folded into the convolutions, for ONNX Runtime."""
+"""Inception v3 as an ONNX graph, its batch norms folded into the convolutions: onnx_model.py <file> writes it there."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import onnx
+from atlas_modelserver.export.description import ModelDescription
+from atlas_modelserver.export.export import export
 from atlas_modelserver.export.network import LAYERS, SIZE
-from atlas_modelserver.export.weights import Weights
+from atlas_modelserver.export.weights import Weights, find_weights
 from onnx import helper, numpy_helper
+
+MODEL = Path("models/inception_v3")
 
 
 class _Graph:
@@ -23,6 +29,13 @@ class _Graph:
 
     def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> None:
         self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+
+
+def exported_weights(version: Path) -> Weights:
+    """The weights that a version of the model was exported from."""
+    description = ModelDescription.read(version)
+    assert description is not None
+    return find_weights(description.weights, version.parent.parent / ".downloads")
 
 
 def onnx_model(weights: Weights) -> bytes:
@@ -84,3 +97,13 @@ def _padding(layer: Any) -> str:
 
 def _as_list(tensors: Any) -> list[Any]:
     return tensors if isinstance(tensors, list) else [tensors]
+
+
+def main() -> None:
+    file = Path(sys.argv[1])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(onnx_model(exported_weights(export(MODEL, "auto"))))
+
+
+if __name__ == "__main__":
+    main()
