@@ -9,8 +9,10 @@ from threading import Event
 import pytest
 from atlas_clustering.archive import LanceArchive
 from atlas_clustering.desk import RunDesk
+from atlas_clustering.held_runs import HeldRuns
 from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.run import Parts, Tell
+from atlas_clustering.run_worker import RunWorker
 from atlas_clustering.settling import refuse_too_few
 from atlas_common.errors import Conflict, InvalidInput, NotFound
 
@@ -35,10 +37,10 @@ def done_at_once(run: Run, tell: Tell) -> Run:
 
 @asynccontextmanager
 async def working(archive: LanceArchive, perform: Perform, heard: Announcements) -> AsyncIterator[RunDesk]:
-    desk = RunDesk(archive, met, perform, heard, stale=timedelta(seconds=60))
-    stop = asyncio.Event()
-    work = asyncio.create_task(desk.work(stop))
-    yield desk
+    runs, stop = HeldRuns(archive), asyncio.Event()
+    worker = RunWorker(archive, runs, perform, heard, stale=timedelta(seconds=60))
+    work = asyncio.create_task(worker.work(stop))
+    yield RunDesk(archive, runs, met)
     stop.set()
     await work
 
@@ -120,7 +122,7 @@ async def test_a_run_that_another_replica_works_on_is_left_alone(archive: LanceA
 
 
 async def test_what_makes_no_sense_is_refused_at_once(archive: LanceArchive) -> None:
-    desk = RunDesk(archive, met, done_at_once, Announcements(), stale=timedelta(seconds=60))
+    desk = RunDesk(archive, HeldRuns(archive), met)
     for spec in (RunSpec(k=-1), RunSpec(seed=-1), RunSpec(recipe="soup"), RunSpec(features_version=-2)):
         with pytest.raises(InvalidInput):
             await desk.start(spec)
@@ -129,7 +131,7 @@ async def test_what_makes_no_sense_is_refused_at_once(archive: LanceArchive) -> 
 
 
 async def test_only_a_published_run_is_continued(archive: LanceArchive) -> None:
-    desk = RunDesk(archive, met, done_at_once, Announcements(), stale=timedelta(seconds=60))
+    desk = RunDesk(archive, HeldRuns(archive), met)
     under_way = await desk.start(RunSpec())
     with pytest.raises(InvalidInput, match="no albums to go on from"):
         await desk.start(RunSpec(continues=under_way.run_id))
@@ -139,7 +141,7 @@ async def test_only_a_published_run_is_continued(archive: LanceArchive) -> None:
 
 async def test_more_albums_than_there_are_stickers_are_refused_at_once(parts: Parts, embed: Embed) -> None:
     check = partial(refuse_too_few, shelf=parts.shelf, archive=parts.archive)
-    desk = RunDesk(parts.archive, check, done_at_once, Announcements(), stale=timedelta(seconds=60))
+    desk = RunDesk(parts.archive, HeldRuns(parts.archive), check)
     embed(0, 5)
     with pytest.raises(InvalidInput, match="k: 6 albums cannot be made of 5 stickers"):
         await desk.start(RunSpec(k=6))

@@ -18,9 +18,11 @@ from atlas_common.tables import Upkeep
 from atlas_clustering.archive import LanceArchive
 from atlas_clustering.decisions import LanceDecisions
 from atlas_clustering.desk import RunDesk
+from atlas_clustering.held_runs import HeldRuns
 from atlas_clustering.kmeans import Workers
 from atlas_clustering.lookout import Lookout
 from atlas_clustering.run import Parts, perform
+from atlas_clustering.run_worker import RunWorker
 from atlas_clustering.servicer import ClusteringServicer
 from atlas_clustering.settings import ClusteringSettings
 from atlas_clustering.settling import refuse_too_few
@@ -52,9 +54,11 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     archive = await asyncio.to_thread(LanceArchive, tables)
     shelf = LanceShelf(tables, kept_bytes=0 if settings.service.dask else KEPT_BYTES)
     lookout = Lookout(shelf, archive)
-    desk = RunDesk(
+    runs = HeldRuns(archive)
+    desk = RunDesk(archive, runs, partial(refuse_too_few, shelf=shelf, archive=archive))
+    worker = RunWorker(
         archive,
-        partial(refuse_too_few, shelf=shelf, archive=archive),
+        runs,
         partial(perform, parts=Parts(shelf, archive, LanceDecisions(tables), LanceSightings(tables), workers)),
         lambda run_id: queue.publish(RUN_PUBLISHED, run_id.encode(), run_id),
         timedelta(seconds=settings.service.stale_seconds),
@@ -64,7 +68,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
         names=(NAME,),
         ready=queue.answers,
         background=(
-            desk.work,
+            worker.work,
             lambda stop: lookout.look(stop, queue.events(EMBEDDED), settings.service.look_seconds),
             Upkeep(tables, OWN_TABLES, settings.tables).run,
         ),

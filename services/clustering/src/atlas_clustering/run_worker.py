@@ -1,0 +1,104 @@
+"""Does the runs that were asked for, one after another."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from atlas_common.errors import AtlasError
+from atlas_common.logs import get_logger
+from atlas_common.loops import first_of
+
+from atlas_clustering import metrics
+from atlas_clustering.held_runs import HeldRuns
+from atlas_clustering.model import Run, RunState
+from atlas_clustering.ports import Archive
+from atlas_clustering.run import Cancelled, Tell
+
+log = get_logger(__name__)
+
+Perform = Callable[[Run, Tell], Run]
+Announce = Callable[[str], Awaitable[None]]
+
+
+class RunWorker:
+    """Records the run that it does often enough to be taken over.
+
+    A run of which the archive has heard nothing for `stale` belongs to a replica that died: any other does it again.
+    """
+
+    def __init__(
+        self, archive: Archive, runs: HeldRuns, perform: Perform, announce: Announce, stale: timedelta
+    ) -> None:
+        self._archive = archive
+        self._runs = runs
+        self._perform = perform
+        self._announce = announce
+        self._stale = stale
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Do runs until told to stop: those that this replica holds, then those that others have left."""
+        while not stop.is_set():
+            run = self._runs.first() or await self._left_behind()
+            if run is not None:
+                await self._do(run, stop)
+            else:
+                await first_of(stop, self._runs.asked, seconds=self._stale.total_seconds() / 3)
+                self._runs.asked.clear()
+
+    async def _do(self, run: Run, stop: asyncio.Event) -> None:
+        self._runs.hold(run)
+        beating = asyncio.create_task(self._beat(run.run_id))
+        try:
+            done = await asyncio.to_thread(self._perform, run, self._tell(stop))
+            await self._publish(done)
+        except Cancelled:
+            log.info("run_cancelled", run_id=run.run_id)
+        except AtlasError as error:
+            await self._fail(run, str(error))
+        except Exception as error:
+            log.exception("run_failed", run_id=run.run_id)
+            await self._fail(run, f"{type(error).__name__}: {error}")
+        finally:
+            beating.cancel()
+            self._runs.let_go(run.run_id)
+
+    async def _publish(self, run: Run) -> None:
+        if self._runs.called_off(run.run_id):
+            return
+        run = await self._runs.record(replace(run, state=RunState.PUBLISHED, stage="published", progress=1.0))
+        metrics.ended(run)
+        metrics.published(run)
+        log.info("run_published", run_id=run.run_id, stickers=run.stickers, albums=run.albums, outliers=run.outliers)
+        await self._announce(run.run_id)
+
+    async def _fail(self, run: Run, detail: str) -> None:
+        log.warning("run_failed", run_id=run.run_id, detail=detail)
+        run = self._runs.held(run.run_id) or run
+        metrics.ended(await self._runs.record(replace(run, state=RunState.FAILED, detail=detail)))
+
+    def _tell(self, stop: asyncio.Event) -> Tell:
+        def tell(run: Run) -> None:
+            if stop.is_set() or self._runs.called_off(run.run_id):
+                raise Cancelled
+            self._runs.hold(run)
+
+        return tell
+
+    async def _beat(self, run_id: str) -> None:
+        """Keep the archive up to date, and notice when the run was called off at another replica."""
+        while True:
+            await asyncio.sleep(self._stale.total_seconds() / 6)
+            if (await asyncio.to_thread(self._archive.run, run_id)).state is RunState.CANCELLED:
+                self._runs.call_off(run_id)
+                return
+            if run := self._runs.held(run_id):
+                await self._runs.record(run)
+
+    async def _left_behind(self) -> Run | None:
+        oldest = datetime.now(UTC) - self._stale
+        runs = await asyncio.to_thread(self._archive.runs)
+        left = [run for run in runs if not run.ended and run.changed_at < oldest]
+        if left:
+            log.warning("run_taken_over", run_id=left[-1].run_id)
+        return left[-1] if left else None
