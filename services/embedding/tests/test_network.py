@@ -2,7 +2,7 @@ import asyncio
 from collections.abc import Sequence
 
 import numpy as np
-from atlas_common.errors import Unavailable
+from atlas_common.errors import BrokenInvariant, Unavailable
 from atlas_embedding.model import Frame, Frames, Vectors
 from atlas_embedding.network import BatchedNetwork
 from atlas_embedding.settings import ModelSettings
@@ -11,16 +11,17 @@ SETTINGS = ModelSettings(batch=4, batch_seconds=0.05, in_flight=2)
 
 
 class FakeServing:
-    """Its vector is the frame's first pixel."""
+    """Its vector is the frame's first pixel. It fails with `error` where that of any frame is `bad`, or always."""
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: Exception | None = None, bad: int | None = None) -> None:
         self.batches: list[int] = []
         self._error = error
+        self._bad = bad
 
     async def predict(self, frames: Sequence[Frame]) -> Vectors:
         self.batches.append(len(frames))
         await asyncio.sleep(0)
-        if self._error:
+        if self._error and (self._bad is None or any(frame[0, 0, 0] == self._bad for frame in frames)):
             raise self._error
         return {"pool3": np.stack(frames)[:, 0, 0, :].astype(np.float32)}
 
@@ -61,3 +62,12 @@ async def test_an_error_reaches_everyone_in_the_batch_and_the_next_batch_goes_on
     async with BatchedNetwork(serving.predict, SETTINGS) as network:
         ends = await asyncio.gather(*(network.features(frames(n)) for n in range(6)), return_exceptions=True)
     assert [type(end) for end in ends] == [Unavailable] * 6
+    assert serving.batches == [4, 2]
+
+
+async def test_a_frame_that_the_network_refuses_does_no_harm_to_others_in_its_batch() -> None:
+    serving = FakeServing(BrokenInvariant("late"), bad=2)
+    async with BatchedNetwork(serving.predict, SETTINGS) as network:
+        ends = await asyncio.gather(*(network.features(frames(n)) for n in range(4)), return_exceptions=True)
+    assert [isinstance(end, BrokenInvariant) for end in ends] == [False, False, True, False]
+    assert serving.batches == [4, 1, 1, 1, 1]

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
 
+from atlas_common.errors import BrokenInvariant
+from atlas_common.logs import get_logger
 from atlas_common.traces import span, under_way
 from opentelemetry.context import Context
 
@@ -13,6 +15,9 @@ from atlas_embedding.settings import ModelSettings
 from atlas_embedding.waiting import take
 
 Predict = Callable[[Sequence[Frame]], Awaitable[Vectors]]
+Entry = tuple[Frame, asyncio.Future[Vectors], Context]
+
+log = get_logger(__name__)
 
 
 class BatchedNetwork:
@@ -21,7 +26,7 @@ class BatchedNetwork:
     def __init__(self, predict: Predict, settings: ModelSettings) -> None:
         self._predict = predict
         self._settings = settings
-        self._waiting: asyncio.Queue[tuple[Frame, asyncio.Future[Vectors], Context]] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Entry] = asyncio.Queue()
         self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -45,17 +50,26 @@ class BatchedNetwork:
         while True:
             async with self._turn:  # else all who wait would share what comes, and send small batches
                 entries = await take(self._waiting, self._settings.batch, self._settings.batch_seconds)
-            frames = [frame for frame, _, _ in entries]
-            metrics.BATCH_FRAMES.observe(len(frames))
-            askers = [asking for _, _, asking in entries]
-            try:
-                with span("predict_batch", links=askers, frames=len(frames)), metrics.PREDICT_SECONDS.time():
-                    vectors = await self._predict(frames)
-            except Exception as error:
-                for _, answer, _ in entries:
-                    if not answer.cancelled():
-                        answer.set_exception(error)
-            else:
-                for index, (_, answer, _) in enumerate(entries):
-                    if not answer.cancelled():
-                        answer.set_result({output: rows[index] for output, rows in vectors.items()})
+            await self._ask(entries)
+
+    async def _ask(self, entries: Sequence[Entry]) -> None:
+        """Answer the entries; where something is wrong with a batch, each alone, so that one does no harm to others."""
+        frames = [frame for frame, _, _ in entries]
+        metrics.BATCH_FRAMES.observe(len(frames))
+        askers = [asking for _, _, asking in entries]
+        try:
+            with span("predict_batch", links=askers, frames=len(frames)), metrics.PREDICT_SECONDS.time():
+                vectors = await self._predict(frames)
+        except Exception as error:
+            if isinstance(error, BrokenInvariant) and len(entries) > 1:
+                log.warning("batch_asked_singly", frames=len(entries), error=str(error))
+                for entry in entries:
+                    await self._ask([entry])
+                return
+            for _, answer, _ in entries:
+                if not answer.cancelled():
+                    answer.set_exception(error)
+        else:
+            for index, (_, answer, _) in enumerate(entries):
+                if not answer.cancelled():
+                    answer.set_result({output: rows[index] for output, rows in vectors.items()})
