@@ -1,10 +1,12 @@
 """Pixels of one still picture or one frame, upright, by the fastest decoder that gets its format right."""
 
+from contextlib import suppress
 from typing import Any
 
 import cv2
 import numpy as np
 import simplejpeg
+from kornia_rs.io import decode_image_png_u8
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
@@ -25,7 +27,7 @@ def read_frame(image: Image.Image) -> Pixels:
     """An opened picture's current frame by itself, as Pillow decodes it."""
     if image.mode.startswith("I"):
         return _eight_bit_rgb(np.asarray(image).astype(np.uint16))
-    mode = "RGBA" if image.has_transparency_data else "RGB"
+    mode = _mode(image)
     return _premultiplied(np.asarray(image if image.mode == mode else image.convert(mode)))
 
 
@@ -33,11 +35,19 @@ def _decode(image: Image.Image, content: bytes) -> Pixels:
     grey_with_transparent_level = image.mode in ("1", "L") and image.has_transparency_data  # OpenCV overlooks the level
     if image.format == "JPEG" and image.mode in ("L", "RGB"):
         return np.asarray(simplejpeg.decode_jpeg(content, min_height=SIDE, min_width=SIDE, strict=True), np.uint8)
+    if image.format == "PNG" and image.mode == _mode(image):
+        with suppress(Exception):  # nothing more special is raised where it is broken, or has 16 bits
+            return _premultiplied(decode_image_png_u8(content, image.size[::-1], image.mode.lower()))
     if image.format in ("PNG", "WEBP") and not grey_with_transparent_level:
         decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
         if decoded is not None:
             return _eight_bit_rgb(decoded)
     return read_frame(image)  # for a broken picture, too: Pillow says what is wrong with it
+
+
+def _mode(image: Image.Image) -> str:
+    """What its colours are kept as."""
+    return "RGBA" if image.has_transparency_data else "RGB"
 
 
 def _eight_bit_rgb(decoded: NDArray[Any]) -> Pixels:
