@@ -145,6 +145,18 @@ bench-near-duplicates: setup model build/bench/imagededup/bin/python ## Near dup
 bench-embed: setup model ## Stickers/s from the queue to the table, where the time goes, two replicas, one killed (EMBED_IMAGES, IMAGES=folder)
 	$(BIN)/python bench/embed.py
 
+build/bench/gpu/bin/python: requirements.lock | $(UV)
+	$(UV) venv --quiet --clear --python $(PYTHON) build/bench/gpu
+	$(UV) pip install --quiet --python $@ --constraint requirements.lock torch==2.15.0 onnx \
+	  $(foreach p,services/contracts services/common services/embedding services/modelserver tools/cli tools/laptop,-e $p)
+
+has-gpu:
+	@nvidia-smi >/dev/null 2>&1 || { echo "There is no NVIDIA GPU here."; exit 1; }
+
+bench-gpu: has-gpu setup model build/bench/gpu/bin/python ## What a GPU makes of the model, and how many cores keep it busy (GPU_REPLICAS, GPU_IMAGES each, IMAGES=folder)
+	$(BIN)/python bench/onnx_model.py build/bench/inception_v3.onnx
+	build/bench/gpu/bin/python bench/gpu.py
+
 bench-scale-in: setup model ## A busy embedding process told to stop, 50 times: lost, doubled, slowest stop (SCALE_IN_ROUNDS, EMBED_IMAGES)
 	$(BIN)/python bench/scale_in.py
 

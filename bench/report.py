@@ -24,13 +24,14 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None
         print("| " + " | ".join(row) + " |")
 
 
-def write_report(name: str, figures: Mapping[str, float], packages: Sequence[str]) -> None:
-    """Write the figures with the machine and the packages' versions beside them."""
+def write_report(name: str, figures: Mapping[str, float], packages: Sequence[str], **parts: str) -> None:
+    """Write the figures with the machine and the packages' versions beside them. parts: of the machine, its GPU say."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    machine = {"processor": _processor(), "cores": len(os.sched_getaffinity(0)), "system": platform.platform(), **parts}
     report = {
         "figures": dict(figures),
         "smoke": is_smoke(),
-        "machine": {"processor": _processor(), "cores": len(os.sched_getaffinity(0)), "system": platform.platform()},
+        "machine": machine,
         "versions": {package: version(package) for package in packages},
     }
     (FOLDER / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n")
