@@ -1,14 +1,13 @@
 import asyncio
-import os
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from multiprocessing import active_children
 
 import numpy as np
 import pytest
 from atlas_common.errors import InvalidInput
 from atlas_embedding.decoder_process import DecoderProcess
 from atlas_embedding.decoders import Decoders
-from atlas_embedding.model import Picture
 from atlas_embedding.pictures.prepare import prepare
 from atlas_embedding.settings import PictureSettings
 from PIL import Image
@@ -19,63 +18,79 @@ Encode = Callable[..., bytes]
 SETTINGS = PictureSettings(workers=2, seconds=30)
 
 
+def kill_decoders() -> None:
+    for process in active_children():
+        process.kill()
+
+
 @pytest.fixture
-def process() -> Iterator[DecoderProcess]:
-    process = DecoderProcess(SETTINGS)
-    yield process
-    process.close()
+async def process() -> AsyncIterator[DecoderProcess]:
+    async with aclosing(DecoderProcess(SETTINGS)) as process:
+        yield process
 
 
 @pytest.fixture
 async def decoders() -> AsyncIterator[Decoders]:
-    decoders = Decoders(SETTINGS)
-    yield decoders
-    decoders.close()
+    async with Decoders(SETTINGS) as decoders:
+        yield decoders
 
 
-def test_a_picture_comes_back_as_if_it_had_been_prepared_here(
+async def test_a_picture_comes_back_as_if_it_had_been_prepared_here(
     process: DecoderProcess, draw: Draw, encode: Encode
 ) -> None:
     content = encode(draw(1, (300, 200)))
-    np.testing.assert_array_equal(process.prepare(content).frames, prepare(content, SETTINGS).frames)
-    assert process.prepare(content).thumbnail == prepare(content, SETTINGS).thumbnail
+    picture, expected = await process.prepare(content), prepare(content, SETTINGS)
+    np.testing.assert_array_equal(picture.frames, expected.frames)
+    assert (picture.fingerprint, picture.thumbnail) == (expected.fingerprint, expected.thumbnail)
 
 
-def test_what_is_no_picture_is_refused_with_its_reason(process: DecoderProcess) -> None:
+async def test_what_is_no_picture_is_refused_with_its_reason(process: DecoderProcess) -> None:
     with pytest.raises(InvalidInput) as caught:
-        process.prepare(b"a text")
+        await process.prepare(b"a text")
     assert caught.value.reason == "not_an_image"
 
 
-def test_a_picture_that_takes_too_long_is_refused(draw: Draw, encode: Encode) -> None:
-    process = DecoderProcess(SETTINGS.model_copy(update={"seconds": 0.000_1}))
-    with pytest.raises(InvalidInput) as caught:
-        process.prepare(encode(draw(1, (2000, 2000))))
+async def test_a_picture_that_takes_too_long_is_refused(draw: Draw, encode: Encode) -> None:
+    hasty = SETTINGS.model_copy(update={"seconds": 0.000_1})
+    async with aclosing(DecoderProcess(hasty)) as process:
+        with pytest.raises(InvalidInput) as caught:
+            await process.prepare(encode(draw(1, (2000, 2000))))
     assert caught.value.reason == "decoder_timeout"
-    process.close()
 
 
-def test_a_decoder_that_dies_is_replaced(process: DecoderProcess, draw: Draw, encode: Encode) -> None:
-    process.prepare(encode(draw(1)))
-    os.kill(process.pid, signal.SIGKILL)
-    assert len(process.prepare(encode(draw(2))).frames) == 1
+async def test_a_decoder_that_dies_is_replaced(process: DecoderProcess, draw: Draw, encode: Encode) -> None:
+    await process.prepare(encode(draw(1)))
+    kill_decoders()
+    assert len((await process.prepare(encode(draw(2)))).frames) == 1
 
 
-def test_a_picture_that_crashes_the_decoder_twice_is_refused(
+async def test_a_picture_that_crashes_the_decoder_twice_is_refused(
     process: DecoderProcess, draw: Draw, encode: Encode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ask = process._ask
+    start = process._start
 
-    def killed(content: bytes) -> Picture:
-        os.kill(process.pid, signal.SIGKILL)
-        return ask(content)
+    async def start_in_vain() -> object:
+        started = await start()
+        kill_decoders()
+        return started
 
-    monkeypatch.setattr(process, "_ask", killed)
+    monkeypatch.setattr(process, "_start", start_in_vain)
     with pytest.raises(InvalidInput) as caught:
-        process.prepare(encode(draw(1)))
+        await process.prepare(encode(draw(1)))
     assert caught.value.reason == "decoder_crashed"
     monkeypatch.undo()
-    assert len(process.prepare(encode(draw(2))).frames) == 1
+    assert len((await process.prepare(encode(draw(2)))).frames) == 1
+
+
+async def test_who_no_longer_waits_for_a_picture_holds_nobody_up(
+    decoders: Decoders, draw: Draw, encode: Encode
+) -> None:
+    for seed in range(4):
+        asked = asyncio.create_task(decoders.decode(encode(draw(seed, (900, 900)))))
+        await asyncio.sleep(0)
+        asked.cancel()
+    content = encode(draw(4))
+    np.testing.assert_array_equal((await decoders.decode(content)).frames, prepare(content, SETTINGS).frames)
 
 
 async def test_pictures_are_decoded_side_by_side(decoders: Decoders, draw: Draw, encode: Encode) -> None:

@@ -1,12 +1,18 @@
 """A process that decodes pictures one at a time, so that a decoder's crash or hang costs one picture.
 
-Pictures go in over a pipe. Their frames come back in memory that both processes see, the rest over the pipe.
+Pictures go in over a socket. Their frames come back in memory that both processes see, the rest over the socket.
 """
 
+import asyncio
 import math
+import pickle
 import signal
+from asyncio import StreamReader, StreamWriter
+from contextlib import suppress
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from socket import socket, socketpair
+from struct import Struct
 from typing import Any
 
 import cv2
@@ -21,10 +27,12 @@ from atlas_embedding.settings import PictureSettings
 
 MOST_FRAMES = 3
 SHAPE = (MOST_FRAMES, SIDE, SIDE, 3)
+LENGTH = Struct("!I")
+"""What precedes every message on the socket: its bytes."""
 
 
 class DecoderProcess:
-    """The caller's end. Methods block; one thread at a time may call them."""
+    """The caller's end of a process, which is started when it is needed. One picture at a time."""
 
     def __init__(self, settings: PictureSettings) -> None:
         self._settings = settings
@@ -32,82 +40,81 @@ class DecoderProcess:
         self._context.set_forkserver_preload([__name__])
         self._memory = self._context.RawArray("B", math.prod(SHAPE))
         self._frames = _as_frames(self._memory)
-        self._start()
+        self._running: tuple[BaseProcess, StreamReader, StreamWriter] | None = None
 
-    def prepare(self, content: bytes) -> Picture:
+    async def prepare(self, content: bytes) -> Picture:
         """As `prepare`. A picture that ends the process twice raises `InvalidInput` with the reason decoder_timeout or
         decoder_crashed; once may have been bad luck.
         """
         try:
-            return self._ask(content)
+            return await self._ask(content)
         except (EOFError, OSError):
-            self._restart()
+            await self.aclose()
         try:
-            return self._ask(content)
+            return await self._ask(content)
         except (EOFError, OSError) as error:
-            if self._restart() == -signal.SIGALRM:
+            if await self.aclose() == -signal.SIGALRM:
                 detail = f"decoding took more than {self._settings.seconds:g} s"
                 raise InvalidInput(detail, reason="decoder_timeout") from error
             raise InvalidInput("the decoder crashed", reason="decoder_crashed") from error
 
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid
+    async def aclose(self) -> int | None:
+        """End the process, whatever it does; its exit code, which says whether it had ended by itself."""
+        if not self._running:
+            return None
+        process, _, writer = self._running
+        self._running = None
+        writer.close()
+        with suppress(OSError):  # says again that the process has ended
+            await writer.wait_closed()
+        process.kill()
+        process.join()
+        code = process.exitcode
+        process.close()
+        return code
 
-    def close(self) -> None:
-        """End the process, whatever it does."""
-        self._pipe.close()
-        self._process.kill()
-        self._process.join()
-        self._process.close()
-
-    def _ask(self, content: bytes) -> Picture:
-        self._pipe.send_bytes(content)
-        answer = self._pipe.recv()
+    async def _ask(self, content: bytes) -> Picture:
+        self._running = self._running or await self._start()
+        _, reader, writer = self._running
+        writer.writelines((LENGTH.pack(len(content)), content))
+        (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
+        answer = pickle.loads(await reader.readexactly(length))  # noqa: S301 - from a process of our own
         if isinstance(answer, InvalidInput):
             raise answer
         count, fingerprint, thumbnail = answer
         return Picture(self._frames[:count].copy(), fingerprint, thumbnail)
 
-    def _start(self) -> None:
-        self._pipe, theirs = self._context.Pipe()
+    async def _start(self) -> tuple[BaseProcess, StreamReader, StreamWriter]:
+        ours, theirs = socketpair()
         arguments = (theirs, self._memory, self._settings)
-        self._process = self._context.Process(target=_work, args=arguments, name="decoder", daemon=True)
-        self._process.start()
-        theirs.close()
-
-    def _restart(self) -> int | None:
-        """Start a fresh process; the exit code of the old one."""
-        self._process.join(timeout=1)
-        code = self._process.exitcode
-        self.close()
-        self._start()
-        return code
+        process = self._context.Process(target=_work, args=arguments, name="decoder", daemon=True)
+        with theirs:
+            process.start()
+        return process, *await asyncio.open_connection(sock=ours)
 
 
-def _work(pipe: Connection, memory: Any, settings: PictureSettings) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service decides when this process ends, by closing the pipe
+def _work(peer: socket, memory: Any, settings: PictureSettings) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service decides when this process ends, by closing the socket
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     cv2.setNumThreads(0)
     keep_freed_memory()
     frames = _as_frames(memory)
-    while True:
-        try:
-            content = pipe.recv_bytes()
-        except EOFError:
-            return
+    messages = peer.makefile("rwb")
+    while header := messages.read(LENGTH.size):
+        content = messages.read(*LENGTH.unpack(header))
         signal.setitimer(signal.ITIMER_REAL, settings.seconds)  # ends even a decoder that never returns to Python
         try:
             picture = prepare(content, settings)
         except InvalidInput as error:
-            answer: object = error
+            answer = pickle.dumps(error)
         else:
             count = len(picture.frames)
             frames[:count] = picture.frames
-            answer = count, picture.fingerprint, picture.thumbnail
+            answer = pickle.dumps((count, picture.fingerprint, picture.thumbnail))
         signal.setitimer(signal.ITIMER_REAL, 0)
-        pipe.send(answer)
+        messages.write(LENGTH.pack(len(answer)) + answer)
+        messages.flush()
 
 
 def _as_frames(memory: Any) -> Frames:

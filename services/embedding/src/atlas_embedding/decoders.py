@@ -1,8 +1,8 @@
 """Decodes on several processes."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
+from contextlib import aclosing
+from typing import Self
 
 from atlas_embedding.decoder_process import DecoderProcess
 from atlas_embedding.model import Picture
@@ -10,25 +10,35 @@ from atlas_embedding.settings import PictureSettings
 
 
 class Decoders:
-    """As many processes as the settings say; further pictures wait for a free one."""
+    """As many processes as the settings say; further pictures wait for a free one. Use it as a context manager."""
 
     def __init__(self, settings: PictureSettings) -> None:
-        self._threads = ThreadPoolExecutor(settings.workers, thread_name_prefix="decoder")
-        self._idle: SimpleQueue[DecoderProcess] = SimpleQueue()
-        for _ in range(settings.workers):
-            self._idle.put(DecoderProcess(settings))
+        self._settings = settings
+        self._waiting: asyncio.Queue[tuple[bytes, asyncio.Future[Picture]]] = asyncio.Queue()
+
+    async def __aenter__(self) -> Self:
+        self._workers = [asyncio.create_task(self._work()) for _ in range(self._settings.workers)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
 
     async def decode(self, content: bytes) -> Picture:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._decode, content)
+        picture: asyncio.Future[Picture] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait((content, picture))
+        return await picture
 
-    def close(self) -> None:
-        self._threads.shutdown(cancel_futures=True)
-        while not self._idle.empty():
-            self._idle.get().close()
-
-    def _decode(self, content: bytes) -> Picture:
-        process = self._idle.get()
-        try:
-            return process.prepare(content)
-        finally:
-            self._idle.put(process)
+    async def _work(self) -> None:
+        async with aclosing(DecoderProcess(self._settings)) as process:
+            while True:
+                content, picture = await self._waiting.get()
+                try:
+                    prepared = await process.prepare(content)
+                except Exception as error:
+                    if not picture.cancelled():
+                        picture.set_exception(error)
+                else:
+                    if not picture.cancelled():
+                        picture.set_result(prepared)

@@ -57,8 +57,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     await claim_name(store, serving.network)
     tables = await asyncio.to_thread(FeatureTables, backing.tables, serving.network)
     upkeep = Upkeep(backing.tables, tables.own, settings.tables)
-    decoders = Decoders(settings.pictures)
-    stack.callback(decoders.close)
+    decoders = await stack.enter_async_context(Decoders(settings.pictures))
     network = await stack.enter_async_context(BatchedNetwork(serving.predict, settings.model))
 
     consumer = consumer_of(settings.pipeline.lane)
