@@ -39,6 +39,15 @@ def test_inertia_is_no_more_than_the_best_of_many_starts_of_scikit_learn(k: int)
     assert ours.inertia <= theirs.inertia_ * (1 + 1e-9)
 
 
+def test_many_clusters_are_found_in_a_sample_of_many_rows() -> None:
+    rows = mixture(30_000, 6, 40)
+    ours = found(rows, 40)
+    theirs = KMeans(40, n_init=3, tol=0, random_state=0).fit(rows.astype(np.float64))
+    assert ours.inertia <= theirs.inertia_
+    again = KMeans(40, init=ours.centres, n_init=1, tol=0, max_iter=100).fit(rows.astype(np.float64))
+    assert (again.labels_ == ours.labels).all()
+
+
 @pytest.mark.parametrize("k", [33, 40])
 def test_clusters_may_be_as_many_as_different_rows(k: int) -> None:
     rows = np.tile(mixture(40, 3, 2), (3, 1))
@@ -60,9 +69,10 @@ def test_labels_do_not_depend_on_the_number_of_threads() -> None:
     assert (one.centres == three.centres).all()
 
 
-def test_bounds_change_no_step_of_lloyd() -> None:
-    rows = mixture(2_000, 5, 8)
-    start = rows[:8].astype(np.float64)
+@pytest.mark.parametrize("k", [8, 70])
+def test_bounds_change_no_step_of_lloyd(k: int) -> None:
+    rows = mixture(5_000, 5, 8)
+    start = rows[:k].astype(np.float64)
     assert lloyd(in_memory(rows), start).inertia == pytest.approx(plain_lloyd(rows, start), rel=1e-9)
 
 

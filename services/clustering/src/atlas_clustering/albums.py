@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from atlas_clustering.folding import Look, copies
-from atlas_clustering.kmeans.blocks import Rows, cut
-from atlas_clustering.kmeans.lloyd import Map
+from atlas_clustering.kmeans.blocks import Map, Rows, cut
 from atlas_clustering.model import Assignment, Cluster, Members, Partition
 from atlas_clustering.recipes.belonging import Belonging, belonging, finite, radii
 from atlas_clustering.recipes.variants import means

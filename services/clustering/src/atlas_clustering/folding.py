@@ -8,8 +8,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits
 
-from atlas_clustering.kmeans.blocks import Labels, Rows
-from atlas_clustering.kmeans.lloyd import Map
+from atlas_clustering.kmeans.blocks import Labels, Map, Rows
 from atlas_clustering.near_duplicates import Fingerprints, near_duplicates
 
 WINDOW = 512

@@ -1,8 +1,8 @@
 """A matrix whose rows are read a block at a time, so that memory does not depend on how many there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 Rows: TypeAlias = NDArray[np.float32]
 Labels: TypeAlias = NDArray[np.int32]
 Floats: TypeAlias = NDArray[np.float64]
+
+Map: TypeAlias = Callable[..., Iterable[Any]]
+"""The built-in `map`, or the `map` of a `concurrent.futures.Executor`."""
 
 BLOCK_ROWS = 4096
 
@@ -44,6 +47,10 @@ class Matrix:
 
     def __len__(self) -> int:
         return sum(len(block) for block in self.blocks)
+
+    def split(self, per_row: NDArray[Any]) -> list[NDArray[Any]]:
+        """What there is of each row (n, ...) in the parts that belong to the blocks."""
+        return np.split(per_row, np.cumsum([len(block) for block in self.blocks])[:-1])
 
     def row(self, index: int) -> Rows:
         for block in self.blocks:

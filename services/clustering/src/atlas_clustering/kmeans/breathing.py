@@ -10,7 +10,7 @@ import numpy as np
 
 from atlas_clustering.kmeans.blocks import Floats, Labels, Matrix
 from atlas_clustering.kmeans.lloyd import Fit, lloyd
-from atlas_clustering.kmeans.nearest import nearest, squared_distances
+from atlas_clustering.kmeans.nearest import Centres, nearest, squared_distances
 
 DEEPEST = 5
 SETTLED = 1e-3
@@ -98,7 +98,8 @@ class _Worth:
 
 
 def _worth(matrix: Matrix, centres: Floats) -> _Worth:
-    found = [nearest(block.load(), centres) for block in matrix.blocks]
+    known = Centres(centres)
+    found = [nearest(block.load(), known) for block in matrix.blocks]
     labels = np.concatenate([part.labels for part in found])
     first = np.concatenate([part.first for part in found]).astype(np.float64)
     second = np.concatenate([part.second for part in found])

@@ -1,55 +1,23 @@
-"""The whole of k-means: restarts of breathing k-means on principal components, then Lloyd in the full space."""
+"""The whole of k-means: a search on principal components, then Lloyd's algorithm in the full space."""
 
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
+from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
-from atlas_clustering.kmeans.blocks import Labels, Matrix, Rows, in_memory
-from atlas_clustering.kmeans.breathing import breathe, thin
-from atlas_clustering.kmeans.lloyd import Fit, lloyd
-from atlas_clustering.kmeans.pca import components, project
+from atlas_clustering.kmeans.blocks import Block, Floats, Labels, Map, Matrix, Rows, in_memory
+from atlas_clustering.kmeans.lloyd import Fit, lloyd, polish
 from atlas_clustering.kmeans.resume import CLEARLY, resume
-from atlas_clustering.kmeans.seeding import seed_centres
+from atlas_clustering.kmeans.search import Search, Watch
+from atlas_clustering.kmeans.sketch import sketches
 
-COMPARED = 2**14
+COMPARED = 2**13
 """Rows whose principal components are good enough to search in."""
-ROWS_OF_CLUSTER = 64
-
-MANY = 32
-"""So many clusters have countless partitions that are nearly as good: fewer restarts from more centres find more."""
-CROWDED = 2
-"""How many centres a restart begins with for each of many clusters."""
-
-Watch = Callable[[str, float], None]
-"""Told the stage and its inertia now and then, from any thread; may raise to stop the search."""
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """How hard to look: restarts in the space of `dimensions` components, the best `polished` of them finished in full.
-
-    Each begins with k centres; of `MANY` clusters half as many begin with twice as many, and drop those needed least.
-    A breath that lowers the inertia by less than the part `worth` of it a centre is not worth another: the polish takes
-    what is left. Of many rows a `sample` is searched.
-    """
-
-    k: int
-    seed: int = 0
-    restarts: int = 4
-    polished: int = 2
-    dimensions: int = 128
-    worth: float = 3e-5
-    sample: int = 2**16
-
-    @property
-    def crowding(self) -> int:
-        """Centres that a restart begins with, for each cluster."""
-        return CROWDED if self.k >= MANY else 1
+SETTLED = 1e-6
+"""A partition is settled enough to be polished when an iteration lowers its inertia by less than this part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +30,11 @@ class Workers:
     @classmethod
     def local(cls, threads: Executor) -> "Workers":
         return cls(threads, threads)
+
+    @property
+    def share_memory(self) -> bool:
+        """Whether what is handed to a step over blocks costs nothing."""
+        return self.blocks is self.threads
 
 
 def fit(
@@ -78,39 +51,43 @@ def fit(
     """
     over_blocks = workers.blocks.map
     with threadpool_limits(1, "blas"):
-        directions, _ = components(matrix, search.dimensions, over_blocks, every=max(1, len(matrix) // COMPARED))
-        rows = project(matrix, directions, over_blocks)
-        seeds = np.random.SeedSequence(search.seed).spawn(max(1, search.restarts // search.crowding))
-        chosen = _sample(len(rows), search)
-        restart = partial(_restart, rows[chosen], search, watch)
-        found = list(workers.threads.map(restart, seeds))
-        found.sort(key=lambda candidate: candidate.inertia)
-        settle = partial(lloyd, in_memory(rows), mapper=workers.threads.map, watch=partial(watch, "settle"))
+        sketched = sketches(matrix, _directions(matrix, search, over_blocks), over_blocks)
+        rows = sketched.along
+        chosen = search.sample(len(rows))
+        found = search.among(rows[chosen], workers.threads, watch)
+        settle = partial(
+            lloyd, in_memory(rows), tolerance=SETTLED, mapper=workers.threads.map, watch=partial(watch, "settle")
+        )
         settled = [settle(candidate.centres) for candidate in _distinct(found)[: search.polished]]
         known = before is not None and bool((before[chosen] >= 0).any())
         if before is not None and known:
             random = np.random.default_rng(search.seed)
             resumed = resume(rows[chosen], before[chosen], search.k, random, partial(watch, "resume"))
             settled.append(settle(resumed.centres))
-        polish = partial(lloyd, matrix, mapper=over_blocks, watch=partial(watch, "polish"))
-        polished = [polish(candidate.centres @ directions.T) for candidate in settled]
+        helpful = sketched if workers.share_memory else None
+        finish = partial(polish, matrix, sketches=helpful, mapper=over_blocks, watch=partial(watch, "polish"))
+        polished = [finish(candidate.labels, search.k) for candidate in settled]
     best = min(polished, key=lambda candidate: candidate.inertia)
     return polished[-1] if known and best.inertia >= polished[-1].inertia * (1 - CLEARLY) else best
 
 
-def _sample(rows: int, search: Search) -> NDArray[np.int64] | slice:
-    """Which of the rows are searched: enough for every cluster to be seen; all of them without a copy."""
-    size = max(search.sample, ROWS_OF_CLUSTER * search.k)
-    if rows <= size:
-        return slice(None)
-    return np.sort(np.random.default_rng(search.seed).permutation(rows)[:size])
+def _directions(matrix: Matrix, search: Search, mapper: Map) -> Floats:
+    """The leading principal components of centred rows as columns (d, p), as a sample of the rows tells them.
+
+    Where there are no more dimensions than wanted, they are searched as they are.
+    """
+    every = max(1, len(matrix) // COMPARED)
+    rows = np.concatenate(list(mapper(partial(_each, every=every), matrix.blocks)))
+    if rows.shape[1] <= search.dimensions:
+        return np.eye(rows.shape[1])
+    wanted = min(search.dimensions, len(rows))
+    components = randomized_svd(rows, wanted, n_iter=4, random_state=search.seed)[2]
+    directions: Floats = np.linalg.qr(components.T.astype(np.float64))[0]
+    return directions
 
 
-def _restart(rows: Rows, search: Search, watch: Watch, seed: np.random.SeedSequence) -> Fit:
-    random = np.random.default_rng(seed)
-    matrix = in_memory(rows)
-    seeds = seed_centres(rows, min(search.k * search.crowding, len(rows)), random)
-    return breathe(matrix, thin(matrix, seeds, search.k), random, search.worth, partial(watch, "search"))
+def _each(block: Block, every: int) -> Rows:
+    return block.load()[::every]
 
 
 def _distinct(found: list[Fit]) -> list[Fit]:

@@ -2,91 +2,80 @@
 
 G. Hamerly, "Making k-means even faster", SDM 2010: a row keeps an upper bound on the distance to its own centre and a
 lower bound on the distance to every other; while they do not cross, its label stands and no distance is computed.
+Where they do, and few centres have moved, only these are looked at: T. Kaukoranta, P. Fränti, O. Nevalainen, "A fast
+exact GLA based on code vector activity detection", IEEE Transactions on Image Processing 9 (2000).
 """
-
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from atlas_clustering.kmeans.blocks import Block, Floats, Labels, Rows
-from atlas_clustering.kmeans.nearest import nearest, squared_distances
-from atlas_clustering.kmeans.sums import Sums, sums_of
-
-DRIFT = np.float32(1.0 + 1e-6)
-"""Room for the rounding of bounds, which are float32."""
-
-
-@dataclass(frozen=True, eq=False)
-class Bounds:
-    """Of each row of a block (n,): its label, the distance to its centre at most, to any other centre at least."""
-
-    labels: Labels
-    upper: Rows
-    lower: Rows
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """The centres (k, d) of one iteration, and how far each has come since the one before (k,)."""
-
-    centres: Floats
-    shift: Rows
-
-    def to(self, moved: Floats) -> "Step":
-        """The next step, to centres that have moved there from these."""
-        shift = np.sqrt(np.einsum("ij,ij->i", moved - self.centres, moved - self.centres)) * DRIFT
-        return Step(moved, shift.astype(np.float32))
-
-    @cached_property
-    def single(self) -> Rows:
-        return self.centres.astype(np.float32)
-
-    @cached_property
-    def half_gap(self) -> Rows:
-        """Half of the distance from each centre to the one nearest to it."""
-        squared = squared_distances(self.single, self.single)
-        np.fill_diagonal(squared, np.inf)
-        half: Rows = np.sqrt(squared.min(axis=1)) / (2.0 * DRIFT)
-        return half
-
-    @cached_property
-    def other_shift(self) -> Rows:
-        """For each cluster, the farthest that any other centre has come."""
-        order = np.argsort(self.shift)
-        farthest = np.full_like(self.shift, self.shift[order[-1]])
-        farthest[order[-1]] = self.shift[order[-2]] if len(order) > 1 else 0.0
-        return farthest
+from atlas_clustering.kmeans.blocks import Block, Labels, Rows
+from atlas_clustering.kmeans.nearest import Nearest, nearest, short_of_norms, squared_norms
+from atlas_clustering.kmeans.sketch import least_distances
+from atlas_clustering.kmeans.step import Bounds, Step
+from atlas_clustering.kmeans.sums import Sums, change_of, sums_of
 
 
 def begin(block: Block, step: Step) -> tuple[Bounds, Sums, int]:
     """The bounds and sums of rows that had no label, and how many rows those are."""
     rows = block.load()
     found = nearest(rows, step.centres)
-    bounds = Bounds(
-        found.labels, np.sqrt(found.first + found.error), np.sqrt(np.maximum(found.second - found.error, 0.0))
-    )
-    return bounds, sums_of(rows, found.labels, np.ones(len(rows)), len(step.centres)), len(rows)
+    return _bounds(found), sums_of(rows, found.labels, len(step.centres)), len(rows)
 
 
-def advance(block: Block, bounds: Bounds, step: Step) -> tuple[Bounds, Sums | None, int]:
-    """The bounds after the step, the change of the sums, if any, and how many labels changed."""
-    labels = bounds.labels
-    upper = bounds.upper + step.shift[labels]
-    lower = bounds.lower - step.other_shift[labels]
-    barrier = np.maximum(lower, step.half_gap[labels])
-    open_rows = np.flatnonzero(upper >= barrier)
-    if not len(open_rows):
-        return Bounds(labels, upper, lower), None, 0
-    rows = block.load()[open_rows]
+def take_up(block: Block, labels: Labels, k: int) -> tuple[Bounds, Sums, int]:
+    """Bounds that tell nothing yet, the sums of rows that have these labels (n,), and how many rows those are."""
+    unknown = Bounds(labels, np.full(len(labels), np.inf, np.float32), np.zeros(len(labels), np.float32))
+    return unknown, sums_of(block.load(), labels, k), len(labels)
+
+
+def advance(block: Block, bounds: Bounds, sketch: Rows | None, step: Step) -> tuple[Bounds, Sums | None, int]:
+    """The bounds after the step, the change of the sums, if any, and how many labels changed.
+
+    Rows are loaded only if their bounds cross, and cross still beside their sketches (n, p + 1), if they have some.
+    """
+    after = step.shifted(bounds)
+    which = step.crossed(after)
+    if sketch is not None and len(which) and len(step.moved):
+        after = after.updated(which, _beside_sketch(sketch[which], bounds.of(which), after.of(which), step))
+        which = step.crossed(after)
+    if not len(which):
+        return after, None, 0
+    rows = block.load()[which]
+    if 0 < len(step.moved) < len(step.centres):
+        beside = _beside_moved(rows, bounds.of(which), step)
+        after, still = after.updated(which, beside), step.crossed(beside)
+        rows, which = rows[still], which[still]
     found = nearest(rows, step.centres)
-    upper[open_rows] = np.sqrt(found.first + found.error)
-    lower[open_rows] = np.sqrt(np.maximum(found.second - found.error, 0.0))
-    changed = np.flatnonzero(found.labels != labels[open_rows])
+    after = after.updated(which, _bounds(found))
+    changed = np.flatnonzero(found.labels != bounds.labels[which])
     if not len(changed):
-        return Bounds(labels, upper, lower), None, 0
-    came, left = found.labels[changed], labels[open_rows[changed]]
-    moved, ones, k = rows[changed], np.ones(len(changed)), len(step.centres)
-    labels = labels.copy()
-    labels[open_rows[changed]] = came
-    return Bounds(labels, upper, lower), sums_of(moved, came, ones, k) + sums_of(moved, left, -ones, k), len(changed)
+        return after, None, 0
+    left, came = bounds.labels[which[changed]], found.labels[changed]
+    return after, change_of(rows[changed], left, came, len(step.centres)), len(changed)
+
+
+def _beside_sketch(sketch: Rows, before: Bounds, after: Bounds, step: Step) -> Bounds:
+    """The bounds after the step with the lower ones raised to what sketches tell of the centres that have moved."""
+    distances = least_distances(sketch, step.sketch[step.moved])
+    distances[step.own(before.labels)] = np.inf
+    lower = np.sqrt(distances.min(axis=1))
+    if len(step.moved) < len(step.centres):
+        lower = np.minimum(lower, before.lower)
+    return Bounds(after.labels, after.upper, np.maximum(after.lower, lower))
+
+
+def _beside_moved(rows: Rows, before: Bounds, step: Step) -> Bounds:
+    """The bounds after the step from distances to the centres that have moved: the others are as far as they were."""
+    norms, own = squared_norms(rows), step.own(before.labels)
+    distances = short_of_norms(rows, step.centres.single[step.moved], step.centres.norms[step.moved])
+    error = step.centres.error(norms)
+    upper = before.upper.copy()
+    upper[own[0]] = np.sqrt(np.maximum(distances[own] + norms[own[0]], 0.0) + error[own[0]])
+    distances[own] = np.inf
+    lower = np.sqrt(np.maximum(distances.min(axis=1) + norms - error, 0.0))
+    return Bounds(before.labels, upper, np.minimum(before.lower, lower))
+
+
+def _bounds(found: Nearest) -> Bounds:
+    upper, lower = found.first + found.error, found.second - found.error
+    return Bounds(found.labels, np.sqrt(upper), np.sqrt(np.maximum(lower, 0.0)))

@@ -1,6 +1,7 @@
 """Distances from rows to centres: float32 products, with float64 where two centres are too close to call."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -8,6 +9,34 @@ from atlas_clustering.kmeans.blocks import Floats, Labels, Rows
 
 ROUNDING = 2e-6
 """What float32 may get wrong in |x|² - 2xc + |c|², relative to |x|² + |c|²."""
+
+
+@dataclass(frozen=True, eq=False)
+class Centres:
+    """Centres (k, d), with what is computed from them once for all rows."""
+
+    exact: Floats
+
+    def __len__(self) -> int:
+        return len(self.exact)
+
+    @cached_property
+    def single(self) -> Rows:
+        return self.exact.astype(np.float32)
+
+    @cached_property
+    def norms(self) -> Rows:
+        return squared_norms(self.single)
+
+    @cached_property
+    def exact_norms(self) -> Floats:
+        norms: Floats = np.einsum("ij,ij->i", self.exact, self.exact)
+        return norms
+
+    def error(self, norms: Rows) -> Rows:
+        """What float32 may get wrong of the squared distances of rows with these squared norms (n,)."""
+        bound: Rows = ROUNDING * (norms + self.norms.max())
+        return bound
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,30 +56,34 @@ def squared_norms(rows: Rows) -> Rows:
 
 def squared_distances(rows: Rows, centres: Rows) -> Rows:
     """Squared Euclidean distances (n, k) by the expansion |x|² - 2xc + |c|², never below zero."""
-    distances = rows @ (-2.0 * centres.T)
-    distances += squared_norms(centres)
+    distances = short_of_norms(rows, centres, squared_norms(centres))
     distances += squared_norms(rows)[:, None]
     return np.maximum(distances, 0.0, out=distances)
 
 
-def nearest(rows: Rows, centres: Floats) -> Nearest:
+def short_of_norms(rows: Rows, centres: Rows, centre_norms: Rows) -> Rows:
+    """Squared distances (n, k) short of the row's own |x|², which changes nothing in their order."""
+    distances: Rows = rows @ (-2.0 * centres.T)
+    distances += centre_norms
+    return distances
+
+
+def nearest(rows: Rows, centres: Centres) -> Nearest:
     """The nearest centre of each row as float64 arithmetic finds it; of equally near ones, the first."""
-    single = centres.astype(np.float32)
-    distances = rows @ (-2.0 * single.T)
-    distances += squared_norms(single)
+    distances = short_of_norms(rows, centres.single, centres.norms)
     norms = squared_norms(rows)
     every = np.arange(len(rows))
     labels = distances.argmin(axis=1).astype(np.int32)
     first = distances[every, labels]
     distances[every, labels] = np.inf
     second = distances.min(axis=1)
-    error = ROUNDING * (norms + squared_norms(single).max())
+    error = centres.error(norms)
     close = np.flatnonzero(second - first <= error)
     labels[close] = _nearest_exactly(rows[close], centres)
     return Nearest(labels, np.maximum(first + norms, 0.0), np.maximum(second + norms, 0.0), error)
 
 
-def _nearest_exactly(rows: Rows, centres: Floats) -> Labels:
-    products = np.einsum("ij,kj->ik", rows.astype(np.float64), centres, optimize=True)
-    labels: Labels = (np.einsum("ij,ij->i", centres, centres) - 2.0 * products).argmin(axis=1).astype(np.int32)
+def _nearest_exactly(rows: Rows, centres: Centres) -> Labels:
+    products = np.einsum("ij,kj->ik", rows.astype(np.float64), centres.exact, optimize=True)
+    labels: Labels = (centres.exact_norms - 2.0 * products).argmin(axis=1).astype(np.int32)
     return labels

@@ -23,7 +23,7 @@ def resume(
     Where labels are fewer than k, centres are added where the error is; where they are more, those needed least go.
     """
     known = np.flatnonzero(labels >= 0)
-    sums = sums_of(rows[known], labels[known], np.ones(len(known)), int(labels.max()) + 1)
+    sums = sums_of(rows[known], labels[known], int(labels.max()) + 1)
     matrix, centres = in_memory(rows), sums.centres()[sums.counts > 0]
     while len(centres) < k:
         centres = inhale(matrix, centres, min(len(centres), k - len(centres)), random)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array
 
 from atlas_clustering.kmeans.blocks import Floats, Labels, Rows
 
@@ -15,6 +15,11 @@ class Sums:
 
     rows: Floats
     counts: NDArray[np.int64]
+
+    @classmethod
+    def none(cls, k: int) -> "Sums":
+        """Those of no rows, whatever their dimensions: one column, which adds to any number of them."""
+        return cls(np.zeros((k, 1)), np.zeros(k, np.int64))
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(self.rows + other.rows, self.counts + other.counts)
@@ -27,7 +32,18 @@ class Sums:
         return float(np.sum(np.einsum("ij,ij->i", self.rows, self.rows) / np.maximum(self.counts, 1)))
 
 
-def sums_of(rows: Rows, labels: Labels, signs: Floats, k: int) -> Sums:
-    """Add up the rows (n, d) of each of k labels (n,); a sign (n,) of -1 takes a row away."""
-    chosen = csr_array((signs, (labels, np.arange(len(rows)))), shape=(k, len(rows)))
+def sums_of(rows: Rows, labels: Labels, k: int) -> Sums:
+    """Add up the rows (n, d) under each of k labels (n,)."""
+    return _signed(rows, labels[:, None], np.ones(1), k)
+
+
+def change_of(rows: Rows, left: Labels, came: Labels, k: int) -> Sums:
+    """What sums change by when rows (n, d) leave some labels (n,) and come to others (n,)."""
+    return _signed(rows, np.stack([left, came], axis=1), np.array([-1.0, 1.0]), k)
+
+
+def _signed(rows: Rows, labels: NDArray[np.int32], signs: Floats, k: int) -> Sums:
+    """Sums of rows under the labels of each (n, m), with the signs (m,) of these."""
+    n, m = labels.shape
+    chosen = csc_array((np.tile(signs, n), labels.ravel(), np.arange(0, n * m + 1, m)), shape=(k, n))
     return Sums(chosen @ rows.astype(np.float64), np.asarray(chosen.sum(axis=1)).astype(np.int64))

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
-from atlas_clustering.kmeans.blocks import Labels, Rows
-from atlas_clustering.kmeans.lloyd import Map
+from atlas_clustering.kmeans.blocks import Labels, Map, Rows
 from atlas_clustering.kmeans.nearest import ROUNDING, squared_distances, squared_norms
 
 LANDMARKS = 4_000

@@ -6,10 +6,9 @@ from functools import partial, reduce
 
 import numpy as np
 
-from atlas_clustering.kmeans.blocks import Block, Floats, Matrix, Rows
-from atlas_clustering.kmeans.lloyd import Map
-from atlas_clustering.kmeans.pca import components
+from atlas_clustering.kmeans.blocks import Block, Floats, Map, Matrix, Rows
 from atlas_clustering.recipes.catalogue import Recipe
+from atlas_clustering.recipes.pca import components
 from atlas_clustering.recipes.transform import Transform, TransformedBlock, joined
 
 WEAK = 1e-12

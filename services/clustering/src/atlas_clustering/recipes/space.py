@@ -10,7 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from atlas_clustering import kmeans
 from atlas_clustering.kmeans.blocks import Block, Labels, Rows, distinct, stacked
-from atlas_clustering.kmeans.fit import Watch, Workers
+from atlas_clustering.kmeans.fit import Workers
+from atlas_clustering.kmeans.search import Watch
 from atlas_clustering.recipes.belonging import belonging
 from atlas_clustering.recipes.catalogue import Recipe
 from atlas_clustering.recipes.learning import learn, learn_columns

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from atlas_clustering.kmeans.blocks import Block, Matrix, Rows, energy_of
-from atlas_clustering.kmeans.lloyd import Map
+from atlas_clustering.kmeans.blocks import Block, Map, Matrix, Rows, energy_of
 
 TINY = np.float32(1e-12)
 

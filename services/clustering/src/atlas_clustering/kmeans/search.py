@@ -1,0 +1,65 @@
+"""The search for partitions among some of the rows, in few dimensions: restarts of breathing k-means."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atlas_clustering.kmeans.blocks import Rows, in_memory
+from atlas_clustering.kmeans.breathing import breathe, thin
+from atlas_clustering.kmeans.lloyd import Fit
+from atlas_clustering.kmeans.seeding import seed_centres, seed_in_rounds
+
+MANY = 32
+"""So many clusters have countless partitions that are nearly as good: fewer restarts from more centres find more."""
+CROWDED = 2
+"""How many centres a restart begins with for each of many clusters."""
+ROWS_OF_FEW, ROWS_OF_MANY = 2**16, 3 * 2**13
+ROWS_OF_CLUSTER = 24
+
+Watch = Callable[[str, float], None]
+"""Told the stage and its inertia now and then, from any thread; may raise to stop the search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How hard to look: restarts in the space of `dimensions` components, the best `polished` of them finished in full.
+
+    Each begins with k centres. Of `MANY` clusters or more they begin with twice as many, and drop those needed least;
+    the more clusters, the fewer restarts. A breath that lowers the inertia by less than the part `worth` of it a centre
+    is not worth another: the polish takes what is left.
+    """
+
+    k: int
+    seed: int = 0
+    restarts: int = 4
+    polished: int = 2
+    dimensions: int = 128
+    worth: float = 3e-5
+
+    def sample(self, rows: int) -> NDArray[np.int64] | slice:
+        """Which of the rows are searched: enough for every cluster to be seen; all of them without a copy."""
+        size = max(ROWS_OF_FEW if self.k < MANY else ROWS_OF_MANY, ROWS_OF_CLUSTER * self.k)
+        if rows <= size:
+            return slice(None)
+        return np.sort(np.random.default_rng(self.seed).permutation(rows)[:size])
+
+    def among(self, rows: Rows, threads: Executor, watch: Watch) -> list[Fit]:
+        """The partitions of rows that restarts end in, the best first."""
+        number = max(1, self.restarts * min(self.k, MANY) // self.k)
+        seeds = np.random.SeedSequence(self.seed).spawn(number)
+        found = list(threads.map(partial(self._restart, rows, partial(watch, "search")), seeds))
+        return sorted(found, key=lambda candidate: candidate.inertia)
+
+    def _restart(self, rows: Rows, watch: Callable[[float], None], seed: np.random.SeedSequence) -> Fit:
+        random = np.random.default_rng(seed)
+        matrix = in_memory(rows)
+        if self.k < MANY:
+            start = seed_centres(rows, self.k, random)
+        else:
+            seed_crowd = seed_centres if len(rows) < ROWS_OF_MANY else seed_in_rounds
+            start = thin(matrix, seed_crowd(rows, min(CROWDED * self.k, len(rows)), random), self.k)
+        return breathe(matrix, start, random, self.worth, watch)

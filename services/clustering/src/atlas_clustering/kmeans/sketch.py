@@ -1,0 +1,63 @@
+"""Rows along a few directions, which tell how far they are from a centre at least: most comparisons end there.
+
+A sketch of a row has its coordinates Px along orthonormal directions, and the length |x⊥| of what lies beyond them.
+No two rows are nearer to one another than their sketches: |x - c|² >= |Px - Pc|² + (|x⊥| - |c⊥|)², by Pythagoras and
+the triangle inequality.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atlas_clustering.kmeans.blocks import Block, Floats, Map, Matrix, Rows, stacked
+from atlas_clustering.kmeans.nearest import ROUNDING, squared_distances, squared_norms
+
+
+@dataclass(frozen=True, eq=False)
+class Sketches:
+    """Those of all rows (n, p + 1), and the directions (d, p) along which they are."""
+
+    rows: Rows
+    directions: Floats
+
+    @property
+    def along(self) -> Rows:
+        """The rows in the space of the directions (n, p)."""
+        return self.rows[:, :-1]
+
+
+def sketches(matrix: Matrix, directions: Floats, mapper: Map = map) -> Sketches:
+    """Those of the rows along the directions, the columns of (d, p)."""
+    parts = mapper(partial(_sketch_block, directions=directions.astype(np.float32)), matrix.blocks)
+    return Sketches(stacked(parts, (len(matrix), directions.shape[1] + 1)), directions)
+
+
+def sketch_centres(centres: Floats, directions: Floats) -> Rows:
+    """The same of centres (k, d), as exact as the rounding to float32 allows."""
+    along = centres @ directions
+    beyond = np.einsum("ij,ij->i", centres, centres) - np.einsum("ij,ij->i", along, along)
+    return _joined(along, beyond)
+
+
+def least_distances(rows: Rows, centres: Rows) -> Rows:
+    """Squared distances (n, k) that rows have from centres at least, from the sketches of both."""
+    norms, beyond = squared_norms(rows), rows[:, -1]
+    wrong = ROUNDING * norms
+    wrong_length = wrong / np.maximum(beyond, np.sqrt(wrong))
+    error = 2.0 * wrong + ROUNDING * squared_norms(centres).max() + 2.0 * centres[:, -1].max() * wrong_length
+    least: Rows = np.maximum(squared_distances(rows, centres) - error[:, None], 0.0)
+    return least
+
+
+def _sketch_block(block: Block, directions: Rows) -> Rows:
+    rows = block.load()
+    along = rows @ directions
+    return _joined(along, squared_norms(rows) - squared_norms(along))
+
+
+def _joined(along: NDArray[Any], squared_beyond: NDArray[Any]) -> Rows:
+    beyond = np.sqrt(np.maximum(squared_beyond, 0.0))
+    return np.concatenate([along, beyond[:, None]], axis=1).astype(np.float32, copy=False)
