@@ -41,7 +41,7 @@ def advance(block: Block, bounds: Bounds, sketch: Rows | None, step: Step) -> tu
     if not len(which):
         return after, None, 0
     rows = block.load()[which]
-    if 0 < len(step.moved) < len(step.centres):
+    if step.few_moved:
         beside = _beside_moved(rows, bounds.of(which), step)
         after, still = after.updated(which, beside), step.crossed(beside)
         rows, which = rows[still], which[still]
@@ -55,17 +55,17 @@ def advance(block: Block, bounds: Bounds, sketch: Rows | None, step: Step) -> tu
 
 
 def _beside_sketch(sketch: Rows, before: Bounds, after: Bounds, step: Step) -> Bounds:
-    """The bounds after the step with the lower ones raised to what sketches tell of the centres that have moved."""
-    distances = least_distances(sketch, step.sketch[step.moved])
+    """The bounds after the step with the lower ones raised to what sketches tell."""
+    distances = least_distances(sketch, step.sketch[step.looked_at])
     distances[step.own(before.labels)] = np.inf
     lower = np.sqrt(distances.min(axis=1))
-    if len(step.moved) < len(step.centres):
+    if step.few_moved:
         lower = np.minimum(lower, before.lower)
     return Bounds(after.labels, after.upper, np.maximum(after.lower, lower))
 
 
 def _beside_moved(rows: Rows, before: Bounds, step: Step) -> Bounds:
-    """The bounds after the step from distances to the centres that have moved: the others are as far as they were."""
+    """The bounds after the step from distances to the few centres that have moved: others are as far as they were."""
     norms, own = squared_norms(rows), step.own(before.labels)
     distances = short_of_norms(rows, step.centres.single[step.moved], step.centres.norms[step.moved])
     error = step.centres.error(norms)

@@ -10,6 +10,7 @@ from atlas_clustering.kmeans.blocks import Floats, Labels, Rows
 from atlas_clustering.kmeans.nearest import Centres, squared_distances
 from atlas_clustering.kmeans.sketch import sketch_centres
 
+FEW = 0.25
 DRIFT = np.float32(1.0 + 1e-6)
 """Room for the rounding of bounds, which are float32."""
 
@@ -58,6 +59,16 @@ class Step:
         """The centres that have come any way at all."""
         return np.flatnonzero(self.shift)
 
+    @property
+    def few_moved(self) -> bool:
+        """Whether it pays to look at these alone, which leaves what the others' bounds have lost as it is."""
+        return 0 < len(self.moved) <= FEW * len(self.centres)
+
+    @cached_property
+    def looked_at(self) -> NDArray[np.intp]:
+        """The few centres that have moved, or else all of them."""
+        return self.moved if self.few_moved else np.arange(len(self.centres))
+
     @cached_property
     def sketch(self) -> Rows:
         """The sketches of the centres (k, p + 1)."""
@@ -85,9 +96,10 @@ class Step:
         return Bounds(labels, bounds.upper + self.shift[labels], bounds.lower - self.other_shift[labels])
 
     def own(self, labels: Labels) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Of rows with these labels, those whose own centre has moved, and its place among the moved ones."""
-        rows = np.flatnonzero(self.shift[labels])
-        return rows, np.searchsorted(self.moved, labels[rows])
+        """Of rows with these labels, those whose own centre is looked at, and its place among those."""
+        places = np.minimum(np.searchsorted(self.looked_at, labels), len(self.looked_at) - 1)
+        rows = np.flatnonzero(self.looked_at[places] == labels)
+        return rows, places[rows]
 
     def crossed(self, bounds: Bounds) -> NDArray[np.intp]:
         """The rows for which another centre may be nearer than their own."""
