@@ -17,7 +17,7 @@ ASK = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nouni
 
 @dataclass(frozen=True)
 class Loaded:
-    """A run of so many replicas. busy: percent of the time in which the GPU computed, the median of samples."""
+    """A run of so many replicas. busy: percent of the time in which the GPU computed, the median while it had work."""
 
     replicas: int
     run: Run
@@ -41,7 +41,7 @@ async def loaded(
         for number in replicas:
             with gpu_watched() as samples:
                 run = await bench.run(f"{number} replicas", each * number, number)
-            yield Loaded(number, run, median(samples or [nan]))
+            yield Loaded(number, run, median([sample for sample in samples if sample] or [nan]))
 
 
 @contextmanager
