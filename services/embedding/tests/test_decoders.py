@@ -6,8 +6,9 @@ from multiprocessing import active_children
 import numpy as np
 import pytest
 from atlas_common.errors import InvalidInput
-from atlas_embedding.decoder_process import DecoderProcess
+from atlas_embedding.decoder_process import AT_ONCE, DecoderProcess
 from atlas_embedding.decoders import Decoders
+from atlas_embedding.model import Picture
 from atlas_embedding.pictures.prepare import prepare
 from atlas_embedding.settings import PictureSettings
 from PIL import Image
@@ -16,6 +17,11 @@ Draw = Callable[..., Image.Image]
 Encode = Callable[..., bytes]
 
 SETTINGS = PictureSettings(workers=2, seconds=30)
+
+
+async def prepared(process: DecoderProcess, content: bytes) -> Picture:
+    process.ask(content)
+    return await process.answer()
 
 
 def kill_decoders() -> None:
@@ -39,14 +45,14 @@ async def test_a_picture_comes_back_as_if_it_had_been_prepared_here(
     process: DecoderProcess, draw: Draw, encode: Encode
 ) -> None:
     content = encode(draw(1, (300, 200)))
-    picture, expected = await process.prepare(content), prepare(content, SETTINGS)
+    picture, expected = await prepared(process, content), prepare(content, SETTINGS)
     np.testing.assert_array_equal(picture.frames, expected.frames)
     assert (picture.fingerprint, picture.thumbnail) == (expected.fingerprint, expected.thumbnail)
 
 
 async def test_what_is_no_picture_is_refused_with_its_reason(process: DecoderProcess) -> None:
     with pytest.raises(InvalidInput) as caught:
-        await process.prepare(b"a text")
+        await prepared(process, b"a text")
     assert caught.value.reason == "not_an_image"
 
 
@@ -54,17 +60,23 @@ async def test_a_picture_that_takes_too_long_is_refused(draw: Draw, encode: Enco
     hasty = SETTINGS.model_copy(update={"seconds": 0.000_1})
     async with aclosing(DecoderProcess(hasty)) as process:
         with pytest.raises(InvalidInput) as caught:
-            await process.prepare(encode(draw(1, (2000, 2000))))
+            await prepared(process, encode(draw(1, (2000, 2000))))
     assert caught.value.reason == "decoder_timeout"
 
 
-async def test_a_decoder_that_dies_is_replaced(process: DecoderProcess, draw: Draw, encode: Encode) -> None:
-    await process.prepare(encode(draw(1)))
+async def test_a_decoder_that_dies_is_replaced_and_asked_again(
+    process: DecoderProcess, draw: Draw, encode: Encode
+) -> None:
+    await prepared(process, encode(draw(0)))
+    contents = [encode(draw(seed)) for seed in range(1, 1 + AT_ONCE)]
     kill_decoders()
-    assert len((await process.prepare(encode(draw(2)))).frames) == 1
+    for content in contents:
+        process.ask(content)
+    for content in contents:
+        np.testing.assert_array_equal((await process.answer()).frames, prepare(content, SETTINGS).frames)
 
 
-async def test_a_picture_that_crashes_the_decoder_twice_is_refused(
+async def test_a_picture_that_crashes_the_decoder_twice_is_refused_and_the_next_one_is_not(
     process: DecoderProcess, draw: Draw, encode: Encode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = process._start
@@ -75,11 +87,14 @@ async def test_a_picture_that_crashes_the_decoder_twice_is_refused(
         return started
 
     monkeypatch.setattr(process, "_start", start_in_vain)
+    content = encode(draw(2))
+    process.ask(encode(draw(1)))
+    process.ask(content)
     with pytest.raises(InvalidInput) as caught:
-        await process.prepare(encode(draw(1)))
+        await process.answer()
     assert caught.value.reason == "decoder_crashed"
     monkeypatch.undo()
-    assert len((await process.prepare(encode(draw(2)))).frames) == 1
+    np.testing.assert_array_equal((await process.answer()).frames, prepare(content, SETTINGS).frames)
 
 
 async def test_who_no_longer_waits_for_a_picture_holds_nobody_up(

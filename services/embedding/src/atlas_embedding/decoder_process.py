@@ -1,4 +1,4 @@
-"""A process that decodes pictures one at a time, so that a decoder's crash or hang costs one picture.
+"""A process that decodes pictures one after the other, so that a decoder's crash or hang costs one picture.
 
 Pictures go in over a socket. Their frames come back in memory that both processes see, the rest over the socket.
 """
@@ -8,7 +8,9 @@ import math
 import pickle
 import signal
 from asyncio import StreamReader, StreamWriter
+from collections import deque
 from contextlib import suppress
+from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from socket import socket, socketpair
@@ -25,14 +27,19 @@ from atlas_embedding.pictures.prepare import prepare
 from atlas_embedding.pictures.tensor import SIDE
 from atlas_embedding.settings import PictureSettings
 
+AT_ONCE = 2
+"""The next picture is there when one is done; else the process would wait whenever the caller is busy."""
 MOST_FRAMES = 3
-SHAPE = (MOST_FRAMES, SIDE, SIDE, 3)
+SHAPE = (AT_ONCE, MOST_FRAMES, SIDE, SIDE, 3)
 LENGTH = Struct("!I")
 """What precedes every message on the socket: its bytes."""
 
 
 class DecoderProcess:
-    """The caller's end of a process, which is started when it is needed. One picture at a time."""
+    """The caller's end of a process, which is started when it is needed.
+
+    It is asked about `AT_ONCE` pictures at a time, and answers in their order.
+    """
 
     def __init__(self, settings: PictureSettings) -> None:
         self._settings = settings
@@ -40,19 +47,26 @@ class DecoderProcess:
         self._context.set_forkserver_preload([__name__])
         self._memory = self._context.RawArray("B", math.prod(SHAPE))
         self._frames = _as_frames(self._memory)
+        self._asked: deque[bytes] = deque()
         self._running: tuple[BaseProcess, StreamReader, StreamWriter] | None = None
 
-    async def prepare(self, content: bytes) -> Picture:
+    def ask(self, content: bytes) -> None:
+        self._asked.append(content)
+        if self._running:
+            _send(self._running[2], content)
+
+    async def answer(self) -> Picture:
         """As `prepare`. A picture that ends the process twice raises `InvalidInput` with the reason decoder_timeout or
         decoder_crashed; once may have been bad luck.
         """
         try:
-            return await self._ask(content)
+            return await self._receive()
         except (EOFError, OSError):
             await self.aclose()
         try:
-            return await self._ask(content)
+            return await self._receive()
         except (EOFError, OSError) as error:
+            self._asked.popleft()
             if await self.aclose() == -signal.SIGALRM:
                 detail = f"decoding took more than {self._settings.seconds:g} s"
                 raise InvalidInput(detail, reason="decoder_timeout") from error
@@ -73,16 +87,19 @@ class DecoderProcess:
         process.close()
         return code
 
-    async def _ask(self, content: bytes) -> Picture:
-        self._running = self._running or await self._start()
-        _, reader, writer = self._running
-        writer.writelines((LENGTH.pack(len(content)), content))
+    async def _receive(self) -> Picture:
+        if not self._running:
+            self._running = await self._start()
+            for content in self._asked:
+                _send(self._running[2], content)
+        _, reader, _ = self._running
         (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
         answer = pickle.loads(await reader.readexactly(length))  # noqa: S301 - from a process of our own
+        self._asked.popleft()
         if isinstance(answer, InvalidInput):
             raise answer
-        count, fingerprint, thumbnail = answer
-        return Picture(self._frames[:count].copy(), fingerprint, thumbnail)
+        place, count, fingerprint, thumbnail = answer
+        return Picture(self._frames[place, :count].copy(), fingerprint, thumbnail)
 
     async def _start(self) -> tuple[BaseProcess, StreamReader, StreamWriter]:
         ours, theirs = socketpair()
@@ -93,6 +110,11 @@ class DecoderProcess:
         return process, *await asyncio.open_connection(sock=ours)
 
 
+def _send(writer: StreamWriter, content: bytes) -> None:
+    if not writer.is_closing():  # as it is when the process has ended, which whoever receives notices
+        writer.writelines((LENGTH.pack(len(content)), content))
+
+
 def _work(peer: socket, memory: Any, settings: PictureSettings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service decides when this process ends, by closing the socket
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -101,7 +123,10 @@ def _work(peer: socket, memory: Any, settings: PictureSettings) -> None:
     keep_freed_memory()
     frames = _as_frames(memory)
     messages = peer.makefile("rwb")
-    while header := messages.read(LENGTH.size):
+    for place in cycle(range(AT_ONCE)):
+        header = messages.read(LENGTH.size)
+        if not header:
+            return
         content = messages.read(*LENGTH.unpack(header))
         signal.setitimer(signal.ITIMER_REAL, settings.seconds)  # ends even a decoder that never returns to Python
         try:
@@ -110,8 +135,8 @@ def _work(peer: socket, memory: Any, settings: PictureSettings) -> None:
             answer = pickle.dumps(error)
         else:
             count = len(picture.frames)
-            frames[:count] = picture.frames
-            answer = pickle.dumps((count, picture.fingerprint, picture.thumbnail))
+            frames[place, :count] = picture.frames
+            answer = pickle.dumps((place, count, picture.fingerprint, picture.thumbnail))
         signal.setitimer(signal.ITIMER_REAL, 0)
         messages.write(LENGTH.pack(len(answer)) + answer)
         messages.flush()

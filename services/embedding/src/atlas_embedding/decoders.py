@@ -1,10 +1,11 @@
 """Decodes on several processes."""
 
 import asyncio
+from collections import deque
 from contextlib import aclosing
 from typing import Self
 
-from atlas_embedding.decoder_process import DecoderProcess
+from atlas_embedding.decoder_process import AT_ONCE, DecoderProcess
 from atlas_embedding.model import Picture
 from atlas_embedding.settings import PictureSettings
 
@@ -31,11 +32,16 @@ class Decoders:
         return await picture
 
     async def _work(self) -> None:
+        asked: deque[asyncio.Future[Picture]] = deque()
         async with aclosing(DecoderProcess(self._settings)) as process:
             while True:
-                content, picture = await self._waiting.get()
+                while not asked or (len(asked) < AT_ONCE and not self._waiting.empty()):
+                    content, picture = await self._waiting.get()
+                    process.ask(content)
+                    asked.append(picture)
+                picture = asked.popleft()
                 try:
-                    prepared = await process.prepare(content)
+                    prepared = await process.answer()
                 except Exception as error:
                     if not picture.cancelled():
                         picture.set_exception(error)
