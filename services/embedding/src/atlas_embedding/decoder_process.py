@@ -78,10 +78,10 @@ class DecoderProcess:
             return None
         process, _, writer = self._running
         self._running = None
+        process.kill()
         writer.close()
         with suppress(OSError):  # says again that the process has ended
             await writer.wait_closed()
-        process.kill()
         process.join()
         code = process.exitcode
         process.close()
