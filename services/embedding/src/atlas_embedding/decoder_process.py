@@ -27,8 +27,8 @@ from atlas_embedding.pictures.prepare import prepare
 from atlas_embedding.pictures.tensor import SIDE
 from atlas_embedding.settings import PictureSettings
 
-AT_ONCE = 2
-"""The next picture is there when one is done; else the process would wait whenever the caller is busy."""
+AT_ONCE = 4
+"""The next pictures are there when one is done; else the process would wait whenever the caller is busy."""
 MOST_FRAMES = 3
 SHAPE = (AT_ONCE, MOST_FRAMES, SIDE, SIDE, 3)
 LENGTH = Struct("!I")
