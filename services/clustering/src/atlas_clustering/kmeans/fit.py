@@ -11,11 +11,13 @@ from threadpoolctl import threadpool_limits
 from atlas_clustering.kmeans.blocks import Block, Floats, Labels, Map, Matrix, Rows, in_memory
 from atlas_clustering.kmeans.lloyd import Fit, lloyd, polish
 from atlas_clustering.kmeans.resume import CLEARLY, resume
-from atlas_clustering.kmeans.search import Search, Watch
+from atlas_clustering.kmeans.search import Search, Watch, sample
 from atlas_clustering.kmeans.sketch import sketches
 
 COMPARED = 2**13
 """Rows whose principal components are good enough to search in."""
+ROWS_RESUMED = 2**16
+"""So many rows at most tell where the partition before goes on: small albums must be among them."""
 SETTLED = 1e-6
 """A partition is settled enough to be polished when an iteration lowers its inertia by less than this part of it."""
 
@@ -53,12 +55,12 @@ def fit(
     with threadpool_limits(1, "blas"):
         sketched = sketches(matrix, _directions(matrix, search, over_blocks), over_blocks)
         rows = sketched.along
-        chosen = search.sample(len(rows))
-        found = search.among(rows[chosen], workers.threads, watch)
+        found = search.among(rows, workers.threads, watch)
         settle = partial(
             lloyd, in_memory(rows), tolerance=SETTLED, mapper=workers.threads.map, watch=partial(watch, "settle")
         )
         settled = [settle(candidate.centres) for candidate in _distinct(found)[: search.polished]]
+        chosen = sample(len(rows), ROWS_RESUMED, search.seed)
         known = before is not None and bool((before[chosen] >= 0).any())
         if before is not None and known:
             random = np.random.default_rng(search.seed)

@@ -17,8 +17,11 @@ MANY = 32
 """So many clusters have countless partitions that are nearly as good: fewer restarts from more centres find more."""
 CROWDED = 2
 """How many centres a restart begins with for each of many clusters."""
-ROWS_OF_FEW, ROWS_OF_MANY = 2**16, 3 * 2**13
+ROWS_OF_FEW, ROWS_OF_MANY = 3 * 2**12, 3 * 2**13
+"""How many rows are searched for few clusters, and for many: a sample, where there are more."""
 ROWS_OF_CLUSTER = 24
+MOST_TIMES = 4
+"""As many times the restarts fit into a sample of few clusters, at no more work."""
 
 Watch = Callable[[str, float], None]
 """Told the stage and its inertia now and then, from any thread; may raise to stop the search."""
@@ -28,30 +31,29 @@ Watch = Callable[[str, float], None]
 class Search:
     """How hard to look: restarts in the space of `dimensions` components, the best `polished` of them finished in full.
 
-    Each begins with k centres. Of `MANY` clusters or more they begin with twice as many, and drop those needed least;
-    the more clusters, the fewer restarts. A breath that lowers the inertia by less than the part `worth` of it a centre
-    is not worth another: the polish takes what is left.
+    Each begins with k centres; in a sample of a quarter of the rows there are four times as many. Of `MANY` clusters or
+    more they begin with twice as many centres, and drop those needed least; the more clusters, the fewer restarts. A
+    breath that lowers the inertia by less than the part `worth` of it a centre is not worth another: the polish takes
+    what is left.
     """
 
     k: int
     seed: int = 0
     restarts: int = 4
-    polished: int = 2
+    polished: int = 3
     dimensions: int = 128
     worth: float = 3e-5
 
-    def sample(self, rows: int) -> NDArray[np.int64] | slice:
-        """Which of the rows are searched: enough for every cluster to be seen; all of them without a copy."""
-        size = max(ROWS_OF_FEW if self.k < MANY else ROWS_OF_MANY, ROWS_OF_CLUSTER * self.k)
-        if rows <= size:
-            return slice(None)
-        return np.sort(np.random.default_rng(self.seed).permutation(rows)[:size])
-
     def among(self, rows: Rows, threads: Executor, watch: Watch) -> list[Fit]:
-        """The partitions of rows that restarts end in, the best first."""
-        number = max(1, self.restarts * min(self.k, MANY) // self.k)
+        """The partitions of rows, or of a sample of them, that restarts end in, the best first."""
+        if self.k < MANY:
+            searched = rows[sample(len(rows), ROWS_OF_FEW, self.seed)]
+            number = self.restarts * min(MOST_TIMES, len(rows) // len(searched))
+        else:
+            searched = rows[sample(len(rows), max(ROWS_OF_MANY, ROWS_OF_CLUSTER * self.k), self.seed)]
+            number = max(1, self.restarts * MANY // self.k)
         seeds = np.random.SeedSequence(self.seed).spawn(number)
-        found = list(threads.map(partial(self._restart, rows, partial(watch, "search")), seeds))
+        found = list(threads.map(partial(self._restart, searched, partial(watch, "search")), seeds))
         return sorted(found, key=lambda candidate: candidate.inertia)
 
     def _restart(self, rows: Rows, watch: Callable[[float], None], seed: np.random.SeedSequence) -> Fit:
@@ -63,3 +65,10 @@ class Search:
             seed_crowd = seed_centres if len(rows) < ROWS_OF_MANY else seed_in_rounds
             start = thin(matrix, seed_crowd(rows, min(CROWDED * self.k, len(rows)), random), self.k)
         return breathe(matrix, start, random, self.worth, watch)
+
+
+def sample(rows: int, size: int, seed: int) -> NDArray[np.int64] | slice:
+    """Which of so many rows to look at: at most `size`; all of them without a copy."""
+    if rows <= size:
+        return slice(None)
+    return np.sort(np.random.default_rng(seed).permutation(rows)[:size])
