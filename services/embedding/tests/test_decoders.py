@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
 from multiprocessing import active_children
 
 import numpy as np
@@ -31,7 +30,7 @@ def kill_decoders() -> None:
 
 @pytest.fixture
 async def process() -> AsyncIterator[DecoderProcess]:
-    async with aclosing(DecoderProcess(SETTINGS)) as process:
+    async with DecoderProcess(SETTINGS) as process:
         yield process
 
 
@@ -58,7 +57,7 @@ async def test_what_is_no_picture_is_refused_with_its_reason(process: DecoderPro
 
 async def test_a_picture_that_takes_too_long_is_refused(draw: Draw, encode: Encode) -> None:
     hasty = SETTINGS.model_copy(update={"seconds": 0.000_1})
-    async with aclosing(DecoderProcess(hasty)) as process:
+    async with DecoderProcess(hasty) as process:
         with pytest.raises(InvalidInput) as caught:
             await prepared(process, encode(draw(1, (2000, 2000))))
     assert caught.value.reason == "decoder_timeout"
@@ -88,6 +87,7 @@ async def test_a_picture_that_crashes_the_decoder_twice_is_refused_and_the_next_
 
     monkeypatch.setattr(process, "_start", start_in_vain)
     content = encode(draw(2))
+    kill_decoders()
     process.ask(encode(draw(1)))
     process.ask(content)
     with pytest.raises(InvalidInput) as caught:

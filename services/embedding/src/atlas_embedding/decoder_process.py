@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from socket import socket, socketpair
 from struct import Struct
-from typing import Any
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -36,7 +36,7 @@ LENGTH = Struct("!I")
 
 
 class DecoderProcess:
-    """The caller's end of a process, which is started when it is needed.
+    """The caller's end of a process. Use it as a context manager.
 
     It is asked about `AT_ONCE` pictures at a time, and answers in their order.
     """
@@ -50,6 +50,13 @@ class DecoderProcess:
         self._asked: deque[bytes] = deque()
         self._running: tuple[BaseProcess, StreamReader, StreamWriter] | None = None
 
+    async def __aenter__(self) -> Self:
+        self._running = await self._start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._end()
+
     def ask(self, content: bytes) -> None:
         self._asked.append(content)
         if self._running:
@@ -62,17 +69,17 @@ class DecoderProcess:
         try:
             return await self._receive()
         except (EOFError, OSError):
-            await self.aclose()
+            await self._end()
         try:
             return await self._receive()
         except (EOFError, OSError) as error:
             self._asked.popleft()
-            if await self.aclose() == -signal.SIGALRM:
+            if await self._end() == -signal.SIGALRM:
                 detail = f"decoding took more than {self._settings.seconds:g} s"
                 raise InvalidInput(detail, reason="decoder_timeout") from error
             raise InvalidInput("the decoder crashed", reason="decoder_crashed") from error
 
-    async def aclose(self) -> int | None:
+    async def _end(self) -> int | None:
         """End the process, whatever it does; its exit code, which says whether it had ended by itself."""
         if not self._running:
             return None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from contextlib import aclosing
+from contextlib import AsyncExitStack
 from typing import Self
 
 from atlas_embedding.decoder_process import AT_ONCE, DecoderProcess
@@ -18,33 +18,38 @@ class Decoders:
         self._waiting: asyncio.Queue[tuple[bytes, asyncio.Future[Picture]]] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
-        self._workers = [asyncio.create_task(self._work()) for _ in range(self._settings.workers)]
+        async with AsyncExitStack() as stack:
+            started = [
+                await stack.enter_async_context(DecoderProcess(self._settings)) for _ in range(self._settings.workers)
+            ]
+            self._processes = stack.pop_all()
+        self._workers = [asyncio.create_task(self._work(process)) for process in started]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._processes.aclose()
 
     async def decode(self, content: bytes) -> Picture:
         picture: asyncio.Future[Picture] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait((content, picture))
         return await picture
 
-    async def _work(self) -> None:
+    async def _work(self, process: DecoderProcess) -> None:
         asked: deque[asyncio.Future[Picture]] = deque()
-        async with aclosing(DecoderProcess(self._settings)) as process:
-            while True:
-                while not asked or (len(asked) < AT_ONCE and not self._waiting.empty()):
-                    content, picture = await self._waiting.get()
-                    process.ask(content)
-                    asked.append(picture)
-                picture = asked.popleft()
-                try:
-                    prepared = await process.answer()
-                except Exception as error:
-                    if not picture.cancelled():
-                        picture.set_exception(error)
-                else:
-                    if not picture.cancelled():
-                        picture.set_result(prepared)
+        while True:
+            while not asked or (len(asked) < AT_ONCE and not self._waiting.empty()):
+                content, picture = await self._waiting.get()
+                process.ask(content)
+                asked.append(picture)
+            picture = asked.popleft()
+            try:
+                prepared = await process.answer()
+            except Exception as error:
+                if not picture.cancelled():
+                    picture.set_exception(error)
+            else:
+                if not picture.cancelled():
+                    picture.set_result(prepared)
