@@ -5,6 +5,7 @@ Pictures go in over a socket. Their frames come back in memory that both process
 
 import asyncio
 import math
+import os
 import pickle
 import signal
 from asyncio import StreamReader, StreamWriter
@@ -12,8 +13,9 @@ from collections import deque
 from contextlib import suppress
 from itertools import cycle
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from socket import socket, socketpair
+from socket import AF_UNIX, socket
 from struct import Struct
 from typing import Any, Self
 
@@ -109,12 +111,13 @@ class DecoderProcess:
         return Picture(self._frames[place, :count].copy(), fingerprint, thumbnail)
 
     async def _start(self) -> tuple[BaseProcess, StreamReader, StreamWriter]:
-        ours, theirs = socketpair()
+        ours, theirs = self._context.Pipe()
         arguments = (theirs, self._memory, self._settings)
         process = self._context.Process(target=_work, args=arguments, name="decoder", daemon=True)
-        with theirs:
+        with ours, theirs:
             process.start()
-        return process, *await asyncio.open_connection(sock=ours)
+            peer = socket(AF_UNIX, fileno=os.dup(ours.fileno()))
+        return process, *await asyncio.open_connection(sock=peer)
 
 
 def _send(writer: StreamWriter, content: bytes) -> None:
@@ -122,31 +125,32 @@ def _send(writer: StreamWriter, content: bytes) -> None:
         writer.writelines((LENGTH.pack(len(content)), content))
 
 
-def _work(peer: socket, memory: Any, settings: PictureSettings) -> None:
+def _work(peer: Connection, memory: Any, settings: PictureSettings) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service decides when this process ends, by closing the socket
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     cv2.setNumThreads(0)
     keep_freed_memory()
     frames = _as_frames(memory)
-    messages = peer.makefile("rwb")
-    for place in cycle(range(AT_ONCE)):
-        header = messages.read(LENGTH.size)
-        if not header:
-            return
-        content = messages.read(*LENGTH.unpack(header))
-        signal.setitimer(signal.ITIMER_REAL, settings.seconds)  # ends even a decoder that never returns to Python
-        try:
-            picture = prepare(content, settings)
-        except InvalidInput as error:
-            answer = pickle.dumps(error)
-        else:
-            count = len(picture.frames)
-            frames[place, :count] = picture.frames
-            answer = pickle.dumps((place, count, picture.fingerprint, picture.thumbnail))
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        messages.write(LENGTH.pack(len(answer)) + answer)
-        messages.flush()
+    number = peer.fileno()
+    with open(number, "rb", closefd=False) as asked, open(number, "wb", closefd=False) as answers:
+        for place in cycle(range(AT_ONCE)):
+            header = asked.read(LENGTH.size)
+            if not header:
+                return
+            content = asked.read(*LENGTH.unpack(header))
+            signal.setitimer(signal.ITIMER_REAL, settings.seconds)  # ends even a decoder that never returns to Python
+            try:
+                picture = prepare(content, settings)
+            except InvalidInput as error:
+                answer = pickle.dumps(error)
+            else:
+                count = len(picture.frames)
+                frames[place, :count] = picture.frames
+                answer = pickle.dumps((place, count, picture.fingerprint, picture.thumbnail))
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            answers.write(LENGTH.pack(len(answer)) + answer)
+            answers.flush()
 
 
 def _as_frames(memory: Any) -> Frames:
