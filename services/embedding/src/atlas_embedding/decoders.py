@@ -8,6 +8,7 @@ from typing import Self
 from atlas_embedding.decoder_process import AT_ONCE, DecoderProcess
 from atlas_embedding.model import Picture
 from atlas_embedding.settings import PictureSettings
+from atlas_embedding.waiting import tell, working
 
 
 class Decoders:
@@ -22,15 +23,12 @@ class Decoders:
             started = [
                 await stack.enter_async_context(DecoderProcess(self._settings)) for _ in range(self._settings.workers)
             ]
-            self._processes = stack.pop_all()
-        self._workers = [asyncio.create_task(self._work(process)) for process in started]
+            await stack.enter_async_context(working([self._work(process) for process in started]))
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
-        await self._processes.aclose()
+        await self._stack.aclose()
 
     async def decode(self, content: bytes) -> Picture:
         picture: asyncio.Future[Picture] = asyncio.get_running_loop().create_future()
@@ -44,12 +42,8 @@ class Decoders:
                 content, picture = await self._waiting.get()
                 process.ask(content)
                 asked.append(picture)
-            picture = asked.popleft()
             try:
-                prepared = await process.answer()
+                outcome: Picture | Exception = await process.answer()
             except Exception as error:
-                if not picture.cancelled():
-                    picture.set_exception(error)
-            else:
-                if not picture.cancelled():
-                    picture.set_result(prepared)
+                outcome = error
+            tell(asked.popleft(), outcome)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Self
 
 from atlas_common.errors import BrokenInvariant
@@ -12,7 +13,7 @@ from opentelemetry.context import Context
 from atlas_embedding import metrics
 from atlas_embedding.model import Frame, Frames, Vectors
 from atlas_embedding.settings import ModelSettings
-from atlas_embedding.waiting import take
+from atlas_embedding.waiting import take, tell, working
 
 Predict = Callable[[Sequence[Frame]], Awaitable[Vectors]]
 Entry = tuple[Frame, asyncio.Future[Vectors], Context]
@@ -30,13 +31,12 @@ class BatchedNetwork:
         self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        self._senders = [asyncio.create_task(self._send()) for _ in range(self._settings.in_flight)]
+        self._stack = AsyncExitStack()
+        await self._stack.enter_async_context(working([self._send() for _ in range(self._settings.in_flight)]))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for sender in self._senders:
-            sender.cancel()
-        await asyncio.gather(*self._senders, return_exceptions=True)
+        await self._stack.aclose()
 
     async def features(self, frames: Frames) -> Sequence[Vectors]:
         """Vectors of each frame. Raises what the prediction raises."""
@@ -67,9 +67,7 @@ class BatchedNetwork:
                     await self._ask([entry])
                 return
             for _, answer, _ in entries:
-                if not answer.cancelled():
-                    answer.set_exception(error)
+                tell(answer, error)
         else:
             for index, (_, answer, _) in enumerate(entries):
-                if not answer.cancelled():
-                    answer.set_result({output: rows[index] for output, rows in vectors.items()})
+                tell(answer, {output: rows[index] for output, rows in vectors.items()})
