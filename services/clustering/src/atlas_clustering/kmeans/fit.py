@@ -66,7 +66,7 @@ def fit(
             random = np.random.default_rng(search.seed)
             resumed = resume(rows[chosen], before[chosen], search.k, random, partial(watch, "resume"))
             settled.append(settle(resumed.centres))
-        helpful = sketched if workers.share_memory else None
+        helpful = sketched if workers.share_memory and sketched.are_shorter else None
         finish = partial(polish, matrix, sketches=helpful, mapper=over_blocks, watch=partial(watch, "polish"))
         polished = [finish(candidate.labels, search.k) for candidate in settled]
     best = min(polished, key=lambda candidate: candidate.inertia)

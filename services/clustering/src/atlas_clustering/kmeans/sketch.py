@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atlas_clustering.kmeans.blocks import Block, Floats, Map, Matrix, Rows, stacked
-from atlas_clustering.kmeans.nearest import ROUNDING, squared_distances, squared_norms
+from atlas_clustering.kmeans.nearest import ROUNDING, short_of_norms, squared_norms
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,11 @@ class Sketches:
     def along(self) -> Rows:
         """The rows in the space of the directions (n, p)."""
         return self.rows[:, :-1]
+
+    @property
+    def are_shorter(self) -> bool:
+        """Whether there is less of them than of the rows: else they tell nothing that is cheaper to know."""
+        return len(self.rows.T) < len(self.directions)
 
 
 def sketches(matrix: Matrix, directions: Floats, mapper: Map = map) -> Sketches:
@@ -44,12 +49,13 @@ def sketch_centres(centres: Floats, directions: Floats) -> Rows:
 
 def least_distances(rows: Rows, centres: Rows) -> Rows:
     """Squared distances (n, k) that rows have from centres at least, from the sketches of both."""
-    norms, beyond = squared_norms(rows), rows[:, -1]
+    norms, centre_norms = squared_norms(rows), squared_norms(centres)
     wrong = ROUNDING * norms
-    wrong_length = wrong / np.maximum(beyond, np.sqrt(wrong))
-    error = 2.0 * wrong + ROUNDING * squared_norms(centres).max() + 2.0 * centres[:, -1].max() * wrong_length
-    least: Rows = np.maximum(squared_distances(rows, centres) - error[:, None], 0.0)
-    return least
+    wrong_length = wrong / np.maximum(rows[:, -1], np.sqrt(wrong))
+    error = 2.0 * wrong + ROUNDING * centre_norms.max() + 2.0 * centres[:, -1].max() * wrong_length
+    least = short_of_norms(rows, centres, centre_norms)
+    least += (norms - error)[:, None]
+    return np.maximum(least, 0.0, out=least)
 
 
 def _sketch_block(block: Block, directions: Rows) -> Rows:

@@ -11,6 +11,7 @@ from atlas_clustering.kmeans.nearest import Centres, squared_distances
 from atlas_clustering.kmeans.sketch import sketch_centres
 
 FEW = 0.25
+"""The part of the centres up to which those that have moved are few."""
 DRIFT = np.float32(1.0 + 1e-6)
 """Room for the rounding of bounds, which are float32."""
 
