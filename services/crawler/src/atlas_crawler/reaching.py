@@ -72,9 +72,7 @@ class PageReach:
         if page.task.at.startswith("file:"):
             yield self._folders.permitted(page.task.at)
             return
-        with (
-            tempfile.TemporaryFile() as file
-        ):  # it has no name, so that nothing is left of it if this process is killed
+        with tempfile.TemporaryFile() as file:  # which has no name: nothing is left of it if this process is killed
             most, seconds = self._settings.download_bytes, self._settings.download_seconds
             async with self._web.stream(page.task, most, seconds) as chunks:
                 async for chunk in chunks:
