@@ -123,6 +123,14 @@ def test_the_fingerprint_of_an_opaque_picture_is_on_white_only(draw: Draw, encod
         np.testing.assert_allclose(taken.astype(int), np.asarray(expected).astype(int), atol=2)
 
 
+@pytest.mark.parametrize("size", [(96, 66), (299, 211), (31, 570)])
+def test_the_fingerprint_has_the_means_of_areas_whose_edges_cross_pixels(encode: Encode, size: tuple[int, int]) -> None:
+    grey = np.random.default_rng(0).integers(0, 256, size[::-1], np.uint8)
+    expected = grey.repeat(32, axis=0).repeat(32, axis=1).reshape(32, size[1], 32, size[0]).mean(axis=(1, 3))
+    taken = np.frombuffer(prepare(encode(Image.fromarray(grey).convert("RGB")), SETTINGS).fingerprint, np.uint8)
+    np.testing.assert_allclose(taken.reshape(32, 32), expected, atol=0.51)
+
+
 @pytest.mark.parametrize("size", [(30, 50), (299, 200), (298, 299)])
 def test_enlarging_is_pillow_s_bilinear_to_one_level(size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
