@@ -141,13 +141,11 @@ def _work(peer: Connection, memory: Any, settings: PictureSettings) -> None:
             content = asked.read(*LENGTH.unpack(header))
             signal.setitimer(signal.ITIMER_REAL, settings.seconds)  # ends even a decoder that never returns to Python
             try:
-                picture = prepare(content, settings)
+                picture = prepare(content, settings, frames[place])
             except InvalidInput as error:
                 answer = pickle.dumps(error)
             else:
-                count = len(picture.frames)
-                frames[place, :count] = picture.frames
-                answer = pickle.dumps((place, count, picture.fingerprint, picture.thumbnail))
+                answer = pickle.dumps((place, len(picture.frames), picture.fingerprint, picture.thumbnail))
             signal.setitimer(signal.ITIMER_REAL, 0)
             answers.write(LENGTH.pack(len(answer)) + answer)
             answers.flush()

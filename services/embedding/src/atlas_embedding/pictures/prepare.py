@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from atlas_embedding.model import Picture
+from atlas_embedding.model import Frames, Picture
 from atlas_embedding.pictures.fingerprint import fingerprint
 from atlas_embedding.pictures.read import read
 from atlas_embedding.pictures.shrink import halved
@@ -13,11 +13,14 @@ from atlas_embedding.settings import PictureSettings
 PREPROCESSING = "p2"
 
 
-def prepare(content: bytes, settings: PictureSettings) -> Picture:
-    """The picture in `content`. Raises `InvalidInput`, with a reason, for what no picture can be made of."""
+def prepare(content: bytes, settings: PictureSettings, room: Frames | None = None) -> Picture:
+    """The picture in `content`. Raises `InvalidInput`, with a reason, for what no picture can be made of.
+
+    room: three frames of memory, in which those of the picture are to lie.
+    """
     sticker = read(content, settings)
     stills = [halved(still, SIDE, SIDE) for still in sticker.stills]
     seen = [on_white(still) for still in stills]
-    frames = tensor(seen)
+    frames = tensor(seen, room)
     smaller = min(seen[0], frames[0], key=np.size)
     return Picture(frames, fingerprint(smaller, stills[0]), thumbnail(sticker, settings.thumbnail_side))

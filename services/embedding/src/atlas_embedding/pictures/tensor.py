@@ -13,9 +13,9 @@ from atlas_embedding.model import Frames, Pixels
 SIDE = 299
 
 
-def tensor(stills: Sequence[Pixels]) -> Frames:
-    """RGB pictures, less than twice as long and high, as the network takes them."""
-    frames = np.empty((len(stills), SIDE, SIDE, 3), np.uint8)
+def tensor(stills: Sequence[Pixels], room: Frames | None = None) -> Frames:
+    """RGB pictures, less than twice as long and high, as the network takes them; in `room`, if there is one."""
+    frames = np.empty((len(stills), SIDE, SIDE, 3), np.uint8) if room is None else room[: len(stills)]
     for still, frame in zip(stills, frames, strict=True):
         cv2.resize(still, (SIDE, SIDE), frame, interpolation=cv2.INTER_LINEAR)
     return frames
