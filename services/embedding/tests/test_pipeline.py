@@ -79,9 +79,9 @@ def named(number: int) -> str:
 
 
 class Line:
-    """A pipeline with fakes around it, whose pictures end as `endings` says: an error, or features."""
+    """A pipeline with fakes around it, whose pictures fail with the errors in `endings`, one a try, before they do not."""
 
-    def __init__(self, jobs: Sequence[FakeJob], endings: dict[str, Exception] | None = None) -> None:
+    def __init__(self, jobs: Sequence[FakeJob], endings: dict[str, list[Exception]] | None = None) -> None:
         self.endings = endings or {}
         self.records, self.events = FakeRecords(), FakeEvents()
         self.stop = asyncio.Event()
@@ -89,8 +89,8 @@ class Line:
 
     async def embed(self, sha256: str) -> Embedded:
         await asyncio.sleep(0)
-        if error := self.endings.get(sha256):
-            raise error
+        if errors := self.endings.get(sha256):
+            raise errors.pop()
         return Embedded(sha256, 1, bytes(1024), {"pool3": np.zeros(4, np.float32)})
 
     async def run(self) -> None:
@@ -115,7 +115,7 @@ async def test_no_more_is_under_way_than_the_settings_allow() -> None:
 
 async def test_a_bad_picture_is_a_failure_at_once() -> None:
     job = FakeJob(named(1))
-    line = Line([job], {named(1): InvalidInput("cut off", reason="truncated_image")})
+    line = Line([job], {named(1): [InvalidInput("cut off", reason="truncated_image")]})
     await line.run()
     assert line.records.failures == [Failure(named(1), "truncated_image", "cut off", 1)]
     assert job.settled == "done"
@@ -123,18 +123,22 @@ async def test_a_bad_picture_is_a_failure_at_once() -> None:
 
 async def test_a_part_that_is_down_is_never_the_picture_s_fault() -> None:
     job = FakeJob(named(1), attempt=99)
-    line = Line([job], {named(1): Unavailable("no model server")})
+    line = Line([job], {named(1): [Unavailable("no model server")]})
     await line.run()
     assert (line.records.failures, job.settled) == ([], "again")
 
 
-@pytest.mark.parametrize(("attempt", "settled"), [(1, "again"), (2, "again"), (3, "done")])
-async def test_an_unexpected_error_is_a_failure_after_bounded_attempts(attempt: int, settled: str) -> None:
-    job = FakeJob(named(1), attempt)
-    line = Line([job], {named(1): BrokenInvariant("nonsense", reason="wrong_shape")})
+@pytest.mark.parametrize(("errors", "given_up"), [(SETTINGS.attempts - 1, False), (SETTINGS.attempts, True)])
+async def test_an_unexpected_error_is_a_failure_after_bounded_tries(
+    errors: int, given_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atlas_embedding.pipeline.LONGEST_PAUSE_SECONDS", 0)
+    job = FakeJob(named(1), attempt=99)  # handed back again and again by an outage, which counts for nothing
+    line = Line([job], {named(1): [BrokenInvariant("nonsense", reason="wrong_shape")] * errors})
     await line.run()
-    assert job.settled == settled
-    assert [failure.reason for failure in line.records.failures] == (["wrong_shape"] if settled == "done" else [])
+    failure = Failure(named(1), "wrong_shape", "nonsense", SETTINGS.attempts)
+    assert (line.records.failures, line.records.rows) == (([failure], []) if given_up else ([], [named(1)]))
+    assert job.settled == "done"
 
 
 async def test_a_message_that_names_no_picture_is_a_failure() -> None:

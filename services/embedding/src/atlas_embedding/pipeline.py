@@ -74,24 +74,36 @@ class Pipeline:
                 await self._recorder.put(job, outcome)
             else:
                 self._held.release(job)
-                await job.again(min(2**job.attempt, LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1))  # noqa: S311
+                await job.again(_pause(job.attempt))
         finally:
             self._room.release()
 
     async def _outcome(self, job: Job) -> Embedded | Failure | None:
-        """What became of the job; None when it should be tried again."""
+        """What became of the job; None when a part is down, so that it should be tried again later.
+
+        Tries are counted here: the queue counts deliveries, and so what an outage handed back.
+        """
         sha256 = job.data.decode(errors="replace")
         if not SHA256.fullmatch(sha256):
-            return Failure(sha256, "not_an_id", "the message names no picture", job.attempt)
-        try:
-            with span("embed_image", parent=sticker(sha256), attempt=job.attempt):
-                return await self._embed(sha256)
-        except (InvalidInput, NotFound) as error:
-            return Failure(sha256, error.reason, str(error), job.attempt)
-        except Unavailable as error:  # never the picture's fault, however often
-            log.warning("part_unavailable", sha256=sha256, attempt=job.attempt, error=str(error))
-            return None
-        except Exception as error:
-            log.exception("embedding_failed", sha256=sha256, attempt=job.attempt)
-            reason = error.reason if isinstance(error, AtlasError) else "unexpected"
-            return Failure(sha256, reason, str(error), job.attempt) if job.attempt >= self._attempts else None
+            return Failure(sha256, "not_an_id", "the message names no picture", 1)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                with span("embed_image", parent=sticker(sha256), attempt=attempt):
+                    return await self._embed(sha256)
+            except (InvalidInput, NotFound) as error:
+                return Failure(sha256, error.reason, str(error), attempt)
+            except Unavailable as error:  # never the picture's fault, however often
+                log.warning("part_unavailable", sha256=sha256, delivery=job.attempt, error=str(error))
+                return None
+            except Exception as error:
+                log.exception("embedding_failed", sha256=sha256, attempt=attempt)
+                if attempt >= self._attempts:
+                    reason = error.reason if isinstance(error, AtlasError) else "unexpected"
+                    return Failure(sha256, reason, str(error), attempt)
+            await asyncio.sleep(_pause(attempt))
+
+
+def _pause(attempt: int) -> float:
+    return min(2**attempt, LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1)  # noqa: S311

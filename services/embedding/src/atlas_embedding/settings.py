@@ -63,5 +63,5 @@ class PipelineSettings(EnvironmentSettings):
     )
     rows: int = Field(1024, ge=1, description="Most rows an insert")
     rows_seconds: float = Field(2, gt=0, description="How long a row waits for others to fill its insert")
-    attempts: int = Field(4, ge=1, description="Deliveries after which a picture that keeps failing is given up")
+    attempts: int = Field(4, ge=1, description="Tries after which a picture that keeps failing is given up")
     reconcile_seconds: float = Field(300, gt=0, description="Pause between two searches for forgotten pictures")
