@@ -79,7 +79,7 @@ def named(number: int) -> str:
 
 
 class Line:
-    """A pipeline with fakes around it, whose pictures fail with the errors in `endings`, one a try, before they do not."""
+    """A pipeline with fakes around it, whose pictures fail with the errors in `endings`, one a try, then succeed."""
 
     def __init__(self, jobs: Sequence[FakeJob], endings: dict[str, list[Exception]] | None = None) -> None:
         self.endings = endings or {}
