@@ -1,10 +1,38 @@
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from atlas_clustering.kmeans import Fit, Search, Workers, fit, in_memory, lloyd
-from atlas_clustering.kmeans.blocks import Floats, Labels, Rows
+from atlas_clustering.kmeans import Fit, Matrix, Search, Workers, fit, in_memory, lloyd
+from atlas_clustering.kmeans.blocks import Floats, Labels, Rows, cut
 from sklearn.cluster import KMeans
+
+
+@dataclass
+class Storage:
+    """Reads blocks anew each time, and knows how many of those were in memory at once at most."""
+
+    read: list[weakref.ref[Rows]] = field(default_factory=list)
+    most_held: int = 0
+
+    def load(self, rows: Rows) -> Rows:
+        copy = rows.copy()
+        self.read = [known for known in self.read if known() is not None] + [weakref.ref(copy)]
+        self.most_held = max(self.most_held, len(self.read))
+        return copy
+
+
+@dataclass
+class StoredBlock:
+    storage: Storage
+    rows: Rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def load(self) -> Rows:
+        return self.storage.load(self.rows)
 
 
 def mixture(rows: int, columns: int, centres: int, seed: int = 0) -> Rows:
@@ -67,6 +95,14 @@ def test_labels_do_not_depend_on_the_number_of_threads() -> None:
     one, three = found(rows, 7, threads=1), found(rows, 7, threads=3)
     assert (one.labels == three.labels).all()
     assert (one.centres == three.centres).all()
+
+
+def test_blocks_are_let_go_as_soon_as_they_are_read() -> None:
+    rows, storage = mixture(30_000, 160, 4), Storage()
+    matrix = Matrix([StoredBlock(storage, part) for part in cut(rows)], in_memory(rows).energy)
+    with ThreadPoolExecutor(1) as executor:
+        fit(matrix, Search(4), Workers.local(executor))
+    assert storage.most_held <= 2
 
 
 @pytest.mark.parametrize("k", [8, 70])

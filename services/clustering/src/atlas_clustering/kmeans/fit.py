@@ -89,7 +89,8 @@ def _directions(matrix: Matrix, search: Search, mapper: Map) -> Floats:
 
 
 def _each(block: Block, every: int) -> Rows:
-    return block.load()[::every]
+    """A copy: a view would hold the whole block in memory."""
+    return block.load()[::every].copy()
 
 
 def _distinct(found: list[Fit]) -> list[Fit]:
