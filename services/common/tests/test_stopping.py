@@ -20,6 +20,24 @@ async def test_work_comes_to_an_end_unless_told_to_stop_before() -> None:
     assert await unless(stop, work(seconds=60)) is None
 
 
+async def test_work_that_nobody_waits_for_any_more_is_cancelled() -> None:
+    ended = asyncio.Event()
+
+    async def endless() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    waiting = asyncio.create_task(unless(asyncio.Event(), endless()))
+    while len(asyncio.all_tasks()) < 3:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert ended.is_set()
+
+
 async def test_the_first_task_that_fails_says_why() -> None:
     waiting = asyncio.create_task(work(seconds=60))
     with pytest.raises(ValueError, match="broken"):

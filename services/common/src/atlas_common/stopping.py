@@ -17,21 +17,23 @@ def told_to_stop() -> asyncio.Event:
 
 
 async def unless(stop: asyncio.Event, work: Coroutine[None, None, Result]) -> Result | None:
-    """What the work comes to; None when told to stop before that."""
+    """What the work comes to; None when told to stop before that. Work that is not waited for any more is cancelled."""
     task = asyncio.create_task(work)
-    await until(stop, [task])
-    if task.done():
-        return task.result()
-    task.cancel()
-    await asyncio.wait([task])
-    return None
+    try:
+        await until(stop, [task])
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[Result]]) -> None:
     """Return when told to stop, or when the first task ends; raise what that raised."""
     waiter = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    waiter.cancel()
+    try:
+        done, _ = await asyncio.wait([waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiter.cancel()
     for task in tasks:
         if task in done:
             task.result()
