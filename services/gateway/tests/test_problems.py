@@ -1,4 +1,6 @@
+import base64
 import dataclasses
+import json
 
 import httpx
 import pytest
@@ -8,6 +10,9 @@ from atlas_gateway.remote.calls import Remote
 from atlas_gateway.remote.crawler import Crawler
 from pydantic import SecretStr
 from structlog.testing import capture_logs
+
+from services.gateway.tests.conftest import World
+from services.gateway.tests.shelves import publish
 
 
 def client_of(parts: Parts) -> httpx.AsyncClient:
@@ -91,8 +96,52 @@ async def test_a_body_that_is_too_large_is_refused(writer: httpx.AsyncClient) ->
     assert "20000 bytes of ATLAS_GATEWAY_UPLOAD_BYTES" in answer.json()["detail"]
 
 
-async def test_a_cursor_that_nobody_gave_out_is_refused(reader: httpx.AsyncClient) -> None:
-    for cursor in ("nonsense", "W10", "WyJhIiwgImIiXQ", "bnVsbA"):
-        for listing in ("/v1/images", "/v1/crawls"):
-            answer = await reader.get(listing, params={"cursor": cursor})
-            assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
+@pytest.mark.parametrize(
+    "listing", ["/v1/images", "/v1/albums", "/v1/albums/cats/members", "/v1/curation", "/v1/crawls"]
+)
+@pytest.mark.parametrize(
+    "position",
+    [[], None, ["a"], ["a", "b"], [1, 2], [True, "a"], [10**400, "a"], [{}, "a"], ["2026-01-01", "\ud800"]],
+)
+async def test_a_cursor_that_nobody_gave_out_is_refused(
+    reader: httpx.AsyncClient, world: World, parts: Parts, listing: str, position: object
+) -> None:
+    publish(world.tables, "run-1", {"cats": [0]})
+    await parts.shelf.refresh()
+    await refused(reader, listing, base64.urlsafe_b64encode(json.dumps(position).encode()).decode())
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", 1400 * "[", base64.urlsafe_b64encode(1400 * b"[").decode()], ids=len)
+async def test_what_is_no_cursor_at_all_is_refused(reader: httpx.AsyncClient, cursor: str) -> None:
+    await refused(reader, "/v1/images", cursor)
+
+
+async def refused(reader: httpx.AsyncClient, listing: str, cursor: str) -> None:
+    answer = await reader.get(listing, params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "cursor")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/v1/runs", {"k": 2**31}, "k"),
+        ("/v1/runs", {"seed": 2**63}, "seed"),
+        ("/v1/runs", {"seed": -1}, "seed"),
+        ("/v1/runs", {"features_version": 2**63}, "features_version"),
+        ("/v1/runs", {"recipe": "\ud800"}, "recipe"),
+        ("/v1/crawls", {"source": {"kind": "web", "location": "x", "limits": {"depth": 2**31}}}, "source.limits.depth"),
+        ("/v1/crawls", {"source": {"kind": "web", "location": "x", "limits": {"pages": 2**63}}}, "source.limits.pages"),
+        ("/v1/crawls", {"source": {"kind": "web", "location": "\ud800"}}, "source.location"),
+    ],
+)
+async def test_what_no_service_can_be_sent_is_refused_by_its_field(
+    writer: httpx.AsyncClient, path: str, body: object, field: str
+) -> None:
+    answer = await writer.post(path, content=json.dumps(body), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_a_request_id_that_no_service_can_be_sent_is_replaced(reader: httpx.AsyncClient) -> None:
+    answer = await reader.get("/v1/crawls", headers={"X-Request-Id": "é".encode("latin-1")})
+    assert answer.status_code == 200
+    assert answer.headers["x-request-id"].isascii()

@@ -2,10 +2,14 @@
 
 import base64
 import json
+import math
+import re
 
 from atlas_common.errors import InvalidInput
 
 Position = list[str | float | None]
+
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class InvalidCursor(InvalidInput):
@@ -24,10 +28,22 @@ def encode(position: Position) -> str:
 def decode(cursor: str, length: int) -> Position:
     """The position that `encode` was given, which had `length` parts. Raises `InvalidCursor`."""
     try:
-        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError as error:
+        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), parse_int=float)
+    except (ValueError, RecursionError) as error:
         raise InvalidCursor from error
-    plain = isinstance(position, list) and all(isinstance(part, str | int | float | None) for part in position)
-    if not plain or len(position) != length:
+    if not isinstance(position, list) or len(position) != length or not all(map(_is_key, position)):
         raise InvalidCursor
-    return list(position)
+    return position
+
+
+def _is_key(part: object) -> bool:
+    """Whether it can be part of a sort key; JSON lets pass numbers without end, and halves of surrogate pairs."""
+    match part:
+        case None:
+            return True
+        case float():
+            return math.isfinite(part)
+        case str():
+            return not SURROGATE.search(part)
+        case _:
+            return False

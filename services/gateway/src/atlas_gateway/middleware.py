@@ -71,7 +71,8 @@ class Watched:
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
         sent = headers.get(REQUEST_ID, "")
-        request_id = sent if sent.isprintable() and 0 < len(sent) <= MAX_REQUEST_ID else uuid.uuid4().hex
+        sendable = sent.isascii() and sent.isprintable() and 0 < len(sent) <= MAX_REQUEST_ID
+        request_id = sent if sendable else uuid.uuid4().hex
         started, status = time.perf_counter(), 0
 
         async def answer(message: Message) -> None:

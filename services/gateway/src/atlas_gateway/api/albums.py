@@ -27,8 +27,11 @@ async def list_albums(
     atlas = parts.shelf.current
     albums = atlas.shown(hidden) if atlas else []
     if cursor:
-        size, album_id = cursors.decode(cursor, 2)
-        albums = [album for album in albums if [-album.size, album.album_id] > [size, album_id]]
+        match cursors.decode(cursor, 2):
+            case [float(size), str(last)]:
+                albums = [album for album in albums if (-album.size, album.album_id) > (size, last)]
+            case _:
+                raise cursors.InvalidCursor
     page = albums[:limit]
     more = len(albums) > limit
     return Page(items=page, next_cursor=cursors.encode([-page[-1].size, page[-1].album_id]) if more else None)
@@ -83,5 +86,6 @@ async def get_map(
     """Points of the published run; an even sample where there are more than `limit`."""
     atlas = parts.shelf.require()
     points, complete = await parts.library.members.places(atlas.run_id, limit)
+    shown = [point for point in points if atlas.rulings.keep(point.album_id, point.sha256)]
     names = {album.album_id: album.name for album in atlas.albums if album.name}
-    return StickerMap(run_id=atlas.run_id, complete=complete, names=names, points=points)
+    return StickerMap(run_id=atlas.run_id, complete=complete, names=names, points=shown)

@@ -4,7 +4,6 @@ Unlike an offset, that costs the same on every page and neither skips nor repeat
 """
 
 import asyncio
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,13 +50,20 @@ class Listing:
 
 
 def _literal(kind: pa.DataType, part: str | float | None) -> str:
-    if part is None:
-        return "NULL"
-    if isinstance(part, str):
-        return f"timestamp '{_moment(part)}'" if pa.types.is_timestamp(kind) else quoted(part)
-    if not math.isfinite(part):
-        raise cursors.InvalidCursor
-    return repr(part)
+    """Raises `InvalidCursor` for what no value of this kind can be."""
+    match part:
+        case None:
+            return "NULL"
+        case str() if pa.types.is_timestamp(kind):
+            return f"timestamp '{_moment(part)}'"
+        case str() if pa.types.is_string(kind):
+            return quoted(part)
+        case float() if pa.types.is_floating(kind):
+            return repr(part)
+        case float() if pa.types.is_integer(kind) and part.is_integer() and abs(part) < 2 ** (kind.bit_width - 1):
+            return str(int(part))
+        case _:
+            raise cursors.InvalidCursor
 
 
 def _moment(part: str) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from atlas_gateway.model.resource import Resource
+from atlas_gateway.model.resource import INT32, INT64, Resource
 
 CrawlState = Literal["running", "paused", "cancelled", "finished", "failed"]
 
@@ -13,10 +13,10 @@ CrawlState = Literal["running", "paused", "cancelled", "finished", "failed"]
 class Limits(Resource):
     """How far a crawl may go; 0 leaves it to the crawler's settings."""
 
-    depth: int = Field(0, ge=0)
+    depth: int = Field(0, ge=0, le=INT32)
     """Links followed from the first page."""
-    pages: int = Field(0, ge=0)
-    images: int = Field(0, ge=0)
+    pages: int = Field(0, ge=0, le=INT64)
+    images: int = Field(0, ge=0, le=INT64)
 
 
 class Source(Resource):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
-from atlas_gateway.model.resource import Resource
+from atlas_gateway.model.resource import INT32, INT64, Resource
 
 RunState = Literal["running", "published", "failed", "cancelled"]
 
@@ -16,7 +16,9 @@ def _number_or_auto(value: object, validate: ValidatorFunctionWrapHandler) -> ob
     try:
         return validate(value)
     except ValidationError as error:
-        raise PydanticCustomError("number_or_auto", "Input should be a whole number from 1, or auto") from error
+        raise PydanticCustomError(
+            "number_or_auto", f"Input should be a whole number from 1 to {INT32}, or auto"
+        ) from error
 
 
 class RunSpec(Resource):
@@ -24,13 +26,13 @@ class RunSpec(Resource):
 
     model: str = ""
     """Whose features to group; empty: the newest model's that has every sticker."""
-    features_version: int = Field(0, ge=0)
+    features_version: int = Field(0, ge=0, le=INT64)
     """Version of the table of features; 0: the newest."""
     recipe: str = ""
     """How features become albums; empty: the default."""
-    k: Annotated[Annotated[int, Field(ge=1)] | Literal["auto"], WrapValidator(_number_or_auto)] = "auto"
+    k: Annotated[Annotated[int, Field(ge=1, le=INT32)] | Literal["auto"], WrapValidator(_number_or_auto)] = "auto"
     """Number of albums, or `auto` to have it chosen by a measured criterion."""
-    seed: int = 0
+    seed: int = Field(0, ge=0, le=INT64)
     continues: str = ""
     """The published run whose albums stay where others are not clearly better, or `none` to begin afresh; empty: over
     the newest features the run published last if it had the same model, recipe, k and seed, else `none`."""
