@@ -1,6 +1,7 @@
 """The event stream: what other services and replicas announce, and what this replica does."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 from atlas_common.errors import Unavailable
 from atlas_common.logs import get_logger
@@ -43,13 +44,15 @@ class EventStream:
     async def _connect(self) -> Queue:
         while True:
             try:
-                queue = await Queue.connect(self._settings, "gateway")
-                await queue.ensure_streams()
+                async with AsyncExitStack() as attempt:
+                    queue = await Queue.connect(self._settings, "gateway")
+                    attempt.push_async_callback(queue.close)
+                    await queue.ensure_streams()
+                    attempt.pop_all()
+                    return queue
             except Unavailable as error:
                 log.warning("queue_unreachable", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
-            else:
-                return queue
 
 
 async def _set_at_each(queue: Queue, subject: str, hints: asyncio.Event) -> None:
