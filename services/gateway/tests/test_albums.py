@@ -153,6 +153,8 @@ async def test_an_excluded_sticker_leaves_its_album_at_once(writer: httpx.AsyncC
     [
         ({"kind": "name", "album_id": "cats", "name": " "}, "name"),
         ({"kind": "merge", "album_id": "cats", "albums": []}, "albums"),
+        ({"kind": "merge", "album_id": "cats", "albums": ["dogs", "cats"]}, "albums"),
+        ({"kind": "split", "album_id": "cats", "groups": [[sha(0), sha(1)], [sha(1)]]}, "groups"),
         ({"kind": "paint", "album_id": "cats"}, "kind"),
     ],
 )
@@ -181,6 +183,27 @@ async def test_a_decision_about_an_album_that_is_not_there_is_refused(
 
 async def test_revoking_a_decision_that_nobody_took_is_refused(writer: httpx.AsyncClient) -> None:
     assert (await writer.post("/v1/curation", json={"kind": "revoke", "decision_id": "x"})).status_code == 404
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_revoke_is_not_revoked_which_would_change_nothing(writer: httpx.AsyncClient) -> None:
+    decision = (await writer.post("/v1/curation", json={"kind": "hide", "album_id": "cats"})).json()
+    for expected in (201, 409):
+        answer = await writer.post("/v1/curation", json={"kind": "revoke", "decision_id": decision["decision_id"]})
+        decision = answer.json()
+        assert answer.status_code == expected
+    assert "take the decision anew" in decision["detail"]
+
+
+@pytest.mark.usefixtures("published")
+async def test_what_was_taken_down_or_out_is_on_no_map_and_in_no_export(writer: httpx.AsyncClient) -> None:
+    await writer.post("/v1/curation", json={"kind": "exclude", "album_id": "cats", "images": [sha(0)]})
+    await writer.post("/v1/takedowns", json={"kind": "image", "value": sha(1), "reason": "asked"})
+    points = (await writer.get("/v1/map")).json()["points"]
+    items = (await writer.get("/v1/exports/assignments.json")).json()
+    lines = csv.DictReader(io.StringIO((await writer.get("/v1/exports/assignments.csv")).text))
+    for shown in (points, items, lines):
+        assert {one["sha256"] for one in shown} == {sha(n) for n in range(2, 12)}
 
 
 @pytest.mark.usefixtures("published")

@@ -35,10 +35,10 @@ async def list_decisions(parts: Given, limit: Limit = 50, cursor: Cursor = "") -
 async def take_down(parts: Given, new: NewTakedown) -> Takedown:
     """Removes a sticker, or what was seen at a URL or site and nowhere else, and keeps it from coming back."""
     takedown, removed = await asyncio.to_thread(parts.library.takedowns.record, new)
+    await _show(parts)  # first, so that nobody is shown it even where the bucket fails to remove it at once
     for sha256 in removed:
         await parts.objects.remove(image_key(sha256))
         await parts.objects.remove(thumbnail_key(sha256))
-    await _show(parts)
     return takedown
 
 

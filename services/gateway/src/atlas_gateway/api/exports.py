@@ -1,6 +1,7 @@
 """Files to take away."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 from atlas_common.errors import NotFound
 from atlas_common.store import image_key
@@ -30,8 +31,8 @@ def _file(kind: str, what: str) -> dict[int | str, dict[str, object]]:
 )
 async def export_csv(parts: Given) -> StreamingResponse:
     """Every assignment of the published run, outliers too."""
-    rows = parts.library.reports.assignments(parts.shelf.require().run_id)
-    return StreamingResponse(exports.as_csv(rows, EXPORTED), media_type="text/csv", headers=_save_as("assignments.csv"))
+    stream = exports.as_csv(_assignments(parts), EXPORTED)
+    return StreamingResponse(stream, media_type="text/csv", headers=_save_as("assignments.csv"))
 
 
 @router.get(
@@ -42,9 +43,8 @@ async def export_csv(parts: Given) -> StreamingResponse:
 )
 async def export_json(parts: Given) -> StreamingResponse:
     """Every assignment of the published run, outliers too."""
-    rows = parts.library.reports.assignments(parts.shelf.require().run_id)
-    headers = _save_as("assignments.json")
-    return StreamingResponse(exports.as_json(rows), media_type="application/json", headers=headers)
+    stream = exports.as_json(_assignments(parts))
+    return StreamingResponse(stream, media_type="application/json", headers=_save_as("assignments.json"))
 
 
 @router.get(
@@ -58,6 +58,12 @@ async def export_album(parts: Given, album_id: str) -> StreamingResponse:
     atlas, album = parts.shelf.album(album_id)
     stream = _archive(parts, atlas, album.album_id)
     return StreamingResponse(stream, media_type="application/zip", headers=_save_as("album.zip"))
+
+
+def _assignments(parts: Parts) -> Iterator[dict[str, Any]]:
+    atlas = parts.shelf.require()
+    rows = parts.library.reports.assignments(atlas.run_id)
+    return (row for row in rows if atlas.rulings.keep(row["album_id"], row["sha256"]))
 
 
 async def _archive(parts: Parts, atlas: Atlas, album_id: str) -> AsyncIterator[bytes]:

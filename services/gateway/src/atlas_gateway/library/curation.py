@@ -5,7 +5,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from atlas_common.errors import NotFound
+from atlas_common.errors import Conflict, NotFound
 from atlas_common.tables import Order, Table, equal
 
 from atlas_gateway.atlas import Rulings
@@ -28,10 +28,13 @@ class Curation:
         return self._table.version()
 
     def record(self, new: NewDecision) -> Decision:
-        """Add a decision. Raises `NotFound` when it revokes one that nobody took."""
+        """Add a decision.
+
+        Raises `NotFound` when it revokes one that nobody took, `Conflict` when it revokes a revoke.
+        """
         arguments = new.model_dump(exclude={"kind", "album_id"})
-        if new.kind == "revoke" and not self._table.count(equal(decision_id=new.decision_id)):
-            raise NotFound(f"there is no decision {new.decision_id}", reason="no_such_decision")
+        if new.kind == "revoke":
+            self._require_revocable(new.decision_id)
         row = {
             "decision_id": uuid.uuid4().hex,
             "kind": new.kind,
@@ -41,6 +44,13 @@ class Curation:
         }
         self._table.insert([row])
         return _decision(row)
+
+    def _require_revocable(self, decision_id: str) -> None:
+        kinds = self._table.read(["kind"], equal(decision_id=decision_id))["kind"].to_pylist()
+        if not kinds:
+            raise NotFound(f"there is no decision {decision_id}", reason="no_such_decision")
+        if kinds == ["revoke"]:
+            raise Conflict(f"{decision_id} is a revoke: take the decision anew that it took back", reason="is_a_revoke")
 
     async def page(self, limit: int, cursor: str) -> Page[Decision]:
         """Decisions, the newest first."""

@@ -1,10 +1,12 @@
 """What people decide about albums. Decisions are only ever added; a later run respects all that stand."""
 
 import re
+from collections import Counter
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from itertools import chain
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from atlas_gateway.model.resource import Identifier, Resource, Sha256
 
@@ -33,15 +35,30 @@ class MergeAlbums(_About):
     kind: Literal["merge"]
     albums: Annotated[list[Identifier], Field(min_length=1, max_length=100)]
 
+    @field_validator("albums")
+    @classmethod
+    def _are_others(cls, albums: list[str], found: ValidationInfo) -> list[str]:
+        if found.data.get("album_id") in albums:
+            raise ValueError("an album is merged with others, not with itself")
+        return albums
+
     def albums_meant(self) -> list[str]:
         return [self.album_id, *self.albums]
 
 
 class SplitAlbum(_About):
-    """Keep these groups of the album's stickers apart, in the next run."""
+    """Keep these groups of the album's stickers apart, in every later run; they can be merged once this is revoked."""
 
     kind: Literal["split"]
     groups: Annotated[list[Images], Field(min_length=1, max_length=100)]
+
+    @field_validator("groups")
+    @classmethod
+    def _share_nothing(cls, groups: list[list[str]]) -> list[list[str]]:
+        twice = [image for image, count in Counter(chain(*groups)).items() if count > 1]
+        if twice:
+            raise ValueError(f"a sticker can be in one group only, but {twice[0]} comes again")
+        return groups
 
 
 class HideAlbum(_About):
@@ -97,11 +114,13 @@ class NewTakedown(Resource):
     """A SHA-256, a URL of a picture or page, or a host name."""
     reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
-    @model_validator(mode="after")
-    def _value_is_of_its_kind(self) -> Self:
-        if not re.fullmatch(TAKEDOWN_VALUES[self.kind], self.value):
-            raise ValueError(f"value is no {self.kind}: it must match {TAKEDOWN_VALUES[self.kind]}")
-        return self
+    @field_validator("value")
+    @classmethod
+    def _is_of_its_kind(cls, value: str, found: ValidationInfo) -> str:
+        kind = found.data.get("kind")
+        if kind and not re.fullmatch(TAKEDOWN_VALUES[kind], value):
+            raise ValueError(f"this is no {kind}: it must match {TAKEDOWN_VALUES[kind]}")
+        return value
 
 
 class Takedown(NewTakedown):
