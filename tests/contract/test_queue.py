@@ -69,4 +69,4 @@ async def test_every_reader_sees_every_event(queue: Queue) -> None:
 
 async def test_a_queue_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(Unavailable, match=r"no NATS server lets us in at nats://127.0.0.1:1: .*Connect call failed"):
-        await Queue.connect(QueueSettings(url="nats://127.0.0.1:1"), "test")
+        await Queue.connect(QueueSettings(url="nats://ann:swordfish@127.0.0.1:1"), "test")

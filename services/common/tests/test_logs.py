@@ -19,3 +19,18 @@ def test_a_library_s_warning_comes_in_the_same_format(capsys: pytest.CaptureFixt
     configure_logs("crawler", LogSettings(level="info", format="json"))
     logging.getLogger("somelib").warning("careful")
     assert json.loads(capsys.readouterr().err)["event"] == "careful"
+
+
+def test_a_traceback_for_people_tells_no_values(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("crawler", LogSettings(level="info", format="console"))
+
+    def log_in(token: str) -> None:
+        raise ValueError("refused")
+
+    try:
+        log_in("".join(["swo", "rdfish"]))
+    except ValueError:
+        get_logger("crawl").exception("login_failed")
+    written = capsys.readouterr().err
+    assert "ValueError: refused" in written
+    assert "swordfish" not in written

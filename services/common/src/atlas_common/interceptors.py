@@ -89,7 +89,8 @@ class _Call:
         return self
 
     async def abort(self, error: AtlasError) -> None:
-        status = STATUS_BY_ERROR.get(type(error), grpc.StatusCode.INTERNAL)
+        kinds = (STATUS_BY_ERROR[kind] for kind in type(error).__mro__ if kind in STATUS_BY_ERROR)
+        status = next(kinds, grpc.StatusCode.INTERNAL)
         self.code = status.name
         await self.context.abort(status, str(error), (("reason", error.reason),))
 

@@ -1,6 +1,7 @@
 """A connection to NATS JetStream."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
@@ -54,7 +55,8 @@ class Queue:
                     reconnected_cb=queue._lasting.reconnected,
                 )
         except (NatsError, OSError) as error:
-            raise Unavailable(f"no NATS server lets us in at {settings.url}: {client.last_error or error}") from error
+            where = re.sub("//[^/,]*@", "//", settings.url)  # without a password that may be in it
+            raise Unavailable(f"no NATS server lets us in at {where}: {client.last_error or error}") from error
         return queue
 
     async def ensure_streams(self) -> None:

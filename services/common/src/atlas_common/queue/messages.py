@@ -2,10 +2,9 @@
 
 import nats
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.js.client import JetStreamContext
 
-from atlas_common.errors import Unavailable
+from atlas_common.queue.failures import queue_errors
 from atlas_common.traces import carried_by
 
 
@@ -46,10 +45,9 @@ class Puller:
 
     async def take(self, count: int, wait: float = 1) -> list[Message]:
         """Up to `count` messages; an empty list when none came within `wait` seconds."""
-        try:
-            messages = await self._subscription.fetch(count, timeout=wait)
-        except (TimeoutError, nats.errors.TimeoutError):
-            return []
-        except NatsError as error:
-            raise Unavailable(f"the queue does not answer: {error}") from error
+        with queue_errors("hand out jobs"):
+            try:
+                messages = await self._subscription.fetch(count, timeout=wait)
+            except (TimeoutError, nats.errors.TimeoutError):
+                return []
         return [Message(message) for message in messages]
