@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from atlas_common.errors import Unavailable
 from atlas_common.queue import Note
 from atlas_crawler.model.exceptions import LinkFailed, NotYet
 from atlas_crawler.web.pacing import LONGEST_DELAY, Pacing
@@ -96,6 +97,38 @@ async def test_a_host_s_delay_doubles_with_each_refusal_and_shrinks_with_each_tu
         await pacing.turn("a.example", 0)
     (recovered,) = board.notes.values()
     assert b'"delay": 0' in recovered.value
+
+
+class FailingBoard(Board):
+    """Fails to tell of its notes at first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures = 1
+        self.told = asyncio.Event()
+
+    async def watch(self) -> AsyncIterator[Note]:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("the queue is away")
+        for note in self.notes.values():
+            yield note
+        self.told.set()
+
+
+async def test_what_other_replicas_found_is_learnt_although_the_queue_failed(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("atlas_crawler.web.pacing.RETRY_SECONDS", 0)
+    board, stop = FailingBoard(), asyncio.Event()
+    await Pacing(board, clock, clock.sleep).slow_down("a.example", rest=5)
+    other = Pacing(board, clock, clock.sleep)
+    following = asyncio.create_task(other.follow(stop))
+    await board.told.wait()
+    stop.set()
+    await following
+    await other.turn("a.example", 0)
+    assert clock.slept == [5]
 
 
 async def test_a_host_that_asks_for_hours_between_requests_is_left_alone(clock: Clock) -> None:

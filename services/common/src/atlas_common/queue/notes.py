@@ -43,11 +43,12 @@ class Notes:
 
     async def watch(self) -> AsyncIterator[Note]:
         """What the keys hold now, and every change from then on."""
-        watcher = await self._bucket.watchall()
-        try:
-            while True:
-                entry = await watcher.updates(timeout=None)  # type: ignore[no-untyped-call]
-                if entry is not None:
-                    yield Note(entry.key, entry.value or b"", entry.revision or 0)
-        finally:
-            await watcher.stop()  # type: ignore[no-untyped-call]
+        with queue_errors("tell of changes"):
+            watcher = await self._bucket.watchall()
+            try:
+                while True:
+                    entry = await watcher.updates(timeout=None)  # type: ignore[no-untyped-call]
+                    if entry is not None:
+                        yield Note(entry.key, entry.value or b"", entry.revision or 0)
+            finally:
+                await watcher.stop()  # type: ignore[no-untyped-call]

@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
+from atlas_common.loops import every
 from atlas_common.queue import Note
+from atlas_common.stopping import unless
 
 from atlas_crawler.model.exceptions import LinkFailed, NotYet
 
@@ -21,6 +23,7 @@ LONGEST_REST = 3600.0  # of what a Retry-After asks for
 PATIENCE = 10.0  # a job waits this long for its turn; then it makes room for others
 RECOVERY = 0.8  # what a granted turn leaves of a delay that the host did not ask for
 NEGLIGIBLE = 0.05
+RETRY_SECONDS = 2.0  # until what replicas share is looked at again, where the queue failed to tell of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,11 @@ class Pacing:
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Learn which hosts have a pace, until `stop` is set."""
+        await every(RETRY_SECONDS, lambda: unless(stop, self._learn()), stop)
 
-        async def learn() -> None:
-            async for note in self._notes.watch():
-                self._paced.add(note.key) if _pace(note).next_at else self._paced.discard(note.key)
-
-        learning = asyncio.create_task(learn())
-        await stop.wait()
-        learning.cancel()
+    async def _learn(self) -> None:
+        async for note in self._notes.watch():
+            self._paced.add(note.key) if _pace(note).next_at else self._paced.discard(note.key)
 
     async def turn(self, host: str, asked: float) -> None:
         """Wait for the host's next free moment. `asked`: the delay that its robots.txt asks for.
