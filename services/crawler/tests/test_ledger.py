@@ -6,7 +6,7 @@ import pytest
 from atlas_common.tables import Tables
 from atlas_crawler.ledger import LanceLedger
 from atlas_crawler.model.crawls import Crawl, CrawlState, Limits, Origin
-from atlas_crawler.model.links import Known, Link, LinkKind, Validators
+from atlas_crawler.model.links import Accepted, Known, Link, LinkKind, Validators
 from atlas_crawler.model.outcomes import Failed, PageRead, Picture, Stored, Unchanged
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,8 +29,9 @@ def ledger(tmp_path: Path) -> LanceLedger:
 
 
 async def test_links_are_accepted_once_and_within_the_limits(ledger: LanceLedger) -> None:
-    assert await ledger.accept(CRAWL, [PAGE, image(1), image(1)]) == [PAGE, image(1)]
-    assert await ledger.accept(CRAWL, [image(1), image(2), image(3), image(4)]) == [image(2), image(3)]
+    assert await ledger.accept(CRAWL, [PAGE, image(1), image(1)]) == Accepted([PAGE, image(1)], frozenset())
+    more = await ledger.accept(CRAWL, [image(1), image(2), image(3), image(4)])
+    assert more == Accepted([image(2), image(3)], frozenset({image(4).url}))
 
 
 async def test_all_links_are_open_before_anything_has_ended(ledger: LanceLedger) -> None:

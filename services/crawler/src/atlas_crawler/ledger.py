@@ -11,7 +11,7 @@ from atlas_common.schemas import FAILURES_CRAWL, IMAGES, LINKS, SIGHTINGS
 from atlas_common.tables import Tables, equal, one_of
 
 from atlas_crawler.model.crawls import Crawl, Progress
-from atlas_crawler.model.links import Known, Link, LinkKind, Validators
+from atlas_crawler.model.links import Accepted, Known, Link, LinkKind, Validators
 from atlas_crawler.model.outcomes import Failed, Outcome, Stored
 from atlas_crawler.rows import failure_row, image_row, sighting_row
 
@@ -27,8 +27,8 @@ class LanceLedger:
         self._sightings = tables.open(SIGHTINGS)
         self._failures = tables.open(FAILURES_CRAWL)
 
-    async def accept(self, crawl: Crawl, links: Iterable[Link]) -> list[Link]:
-        """Record the links that the crawl does not know yet and that its limits allow; return those."""
+    async def accept(self, crawl: Crawl, links: Iterable[Link]) -> Accepted:
+        """Record the links that the crawl does not know yet and that its limits allow."""
         return await asyncio.to_thread(self._accept, crawl, list(links))
 
     async def known(self, links: Iterable[Link]) -> dict[str, Known]:
@@ -60,10 +60,10 @@ class LanceLedger:
         condition = equal(crawl_id=crawl_id) + (f" AND {one_of('reason', reasons)}" if reasons else "")
         await asyncio.to_thread(self._failures.delete, condition)
 
-    def _accept(self, crawl: Crawl, links: list[Link]) -> list[Link]:
+    def _accept(self, crawl: Crawl, links: list[Link]) -> Accepted:
         unique = {link.url: link for link in links}
         if not unique:
-            return []
+            return Accepted([], frozenset())
         here = equal(crawl_id=crawl.crawl_id)
         known = {*self._links.read(["url"], f"{here} AND {one_of('url', unique)}")["url"].to_pylist()}
         fresh = [link for url, link in unique.items() if url not in known]
@@ -74,8 +74,9 @@ class LanceLedger:
         if images:
             del images[max(0, crawl.origin.limits.images - self._links.count(f"{here} AND kind <> 'page'")) :]
         now = datetime.now(UTC)
-        self._links.insert([asdict(link) | {"crawl_id": crawl.crawl_id, "found_at": now} for link in (*pages, *images)])
-        return [*pages, *images]
+        accepted = [*pages, *images]
+        self._links.insert([asdict(link) | {"crawl_id": crawl.crawl_id, "found_at": now} for link in accepted])
+        return Accepted(accepted, frozenset(link.url for link in fresh).difference(link.url for link in accepted))
 
     def _known(self, urls: list[str]) -> dict[str, Known]:
         if not urls or not self._sightings.count():

@@ -6,7 +6,7 @@ from typing import Protocol
 from atlas_common.held import Room
 
 from atlas_crawler.model.crawls import Crawl, CrawlState, Progress
-from atlas_crawler.model.links import Known, Link, Task, Validators
+from atlas_crawler.model.links import Accepted, Known, Link, Task, Validators
 from atlas_crawler.model.outcomes import Outcome, Picture
 
 
@@ -23,7 +23,7 @@ class Crawls(Protocol):
 class Ledger(Protocol):
     """Which links were accepted, and how each of them ended."""
 
-    async def accept(self, crawl: Crawl, links: Iterable[Link]) -> list[Link]: ...
+    async def accept(self, crawl: Crawl, links: Iterable[Link]) -> Accepted: ...
     async def known(self, links: Iterable[Link]) -> dict[str, Known]: ...
     async def progress(self, crawl_id: str) -> Progress: ...
     async def open_links(self, crawl_id: str) -> list[Link]: ...
@@ -66,7 +66,7 @@ class Inspector(Protocol):
 class Takedowns(Protocol):
     """Each check raises `LinkFailed` for what was taken down."""
 
-    def check_link(self, link: Link) -> None: ...
+    def check_link(self, task: Task) -> None: ...
     def check_image(self, sha256: str) -> None: ...
 
 

@@ -22,8 +22,8 @@ class TakeFound:
         self._settle = settle
 
     async def __call__(self, crawl: Crawl, found: Sequence[Found]) -> None:
-        await self._accept(crawl, [item.link if isinstance(item, Part) else item for item in found])
-        parts = [item for item in found if isinstance(item, Part)]
+        accepted = await self._accept(crawl, [item.link if isinstance(item, Part) else item for item in found])
+        parts = [item for item in found if isinstance(item, Part) and item.link.url not in accepted.refused]
         for start in range(0, len(parts), PARTS_AT_ONCE):
             keeping = [self._keep_part(crawl, part) for part in parts[start : start + PARTS_AT_ONCE]]
             await self._settle.record(await asyncio.gather(*keeping))

@@ -1,6 +1,9 @@
 """Crawls with a real queue and a real store."""
 
 import hashlib
+import io
+import os
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -102,6 +105,29 @@ async def test_limits_hold(crawler: Crawler, site: Site) -> None:
     site.files |= {f"/{n}.png": picture(n) for n in range(10)}
     crawl = await crawler.crawl("web", site.url, images=4)
     assert (crawl.progress.found, crawl.progress.stored) == (4, 4)
+
+
+async def test_limits_hold_for_what_is_inside_an_archive(crawler: Crawler, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "pack.zip", "w") as archive:
+        for n in range(10):
+            archive.writestr(f"{n}.png", picture(n))
+    crawl = await crawler.crawl("archive", str(tmp_path / "pack.zip"), images=4)
+    assert (crawl.progress.found, crawl.progress.stored) == (4, 4)
+    assert crawler.tables.open(IMAGES).count() == 4
+
+
+async def test_names_in_an_old_encoding_are_no_obstacle(crawler: Crawler, tmp_path: Path) -> None:
+    folder = tmp_path / "stickers"
+    folder.mkdir()
+    (folder / os.fsdecode("表情.png".encode("gbk"))).write_bytes(picture(1))
+    crawl = await crawler.crawl("folder", str(folder))
+    assert (crawl.progress.found, crawl.progress.stored) == (1, 1)
+    with tarfile.open(tmp_path / "pack.tar", "w", encoding="gbk", format=tarfile.GNU_FORMAT) as tar:
+        member = tarfile.TarInfo("表情.png")
+        member.size = len(picture(2))
+        tar.addfile(member, io.BytesIO(picture(2)))
+    crawl = await crawler.crawl("archive", str(tmp_path / "pack.tar"))
+    assert (crawl.progress.found, crawl.progress.stored) == (1, 1)
 
 
 async def test_a_redirect_to_another_site_is_followed(crawler: Crawler, site: Site) -> None:

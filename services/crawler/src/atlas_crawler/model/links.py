@@ -23,6 +23,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a crawl made of links: those that it did not know yet, and the addresses of those beyond its limits."""
+
+    fresh: list[Link]
+    refused: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Validators:
     """What a server gave to ask later whether something has changed."""
 

@@ -1,6 +1,7 @@
 """Archives: the images in a zip or tar file (however compressed), read in place; nothing is ever unpacked to disk."""
 
 import asyncio
+import os
 import tarfile
 import zipfile
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -11,7 +12,7 @@ from urllib.parse import quote
 from atlas_crawler.model.crawls import Origin
 from atlas_crawler.model.exceptions import LinkFailed, too_large
 from atlas_crawler.model.links import Link, LinkKind
-from atlas_crawler.sources.locations import as_url
+from atlas_crawler.sources.locations import as_url, text_of
 from atlas_crawler.sources.source import NO_OPTIONS, PART_BYTES_AT_ONCE, Found, Page, Part, Reader
 
 BROKEN = (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
@@ -25,7 +26,7 @@ class Archive:
 
     async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
         async with reader.open(page) as path:
-            samples = ((member[0], [member]) for member in members_of(path, reader.largest_image))
+            samples = ((text_of(member[0]), [member]) for member in members_of(path, reader.largest_image))
             async for part in parts_of(samples, page, reader):
                 yield part
 
@@ -51,7 +52,8 @@ async def parts_of(samples: Iterator[Sample], page: Page, reader: Reader) -> Asy
         title, images = sample
         for name, content in images:
             room -= len(content) if isinstance(content, bytes) else 0
-            yield Part(Link(f"{page.link.url}#{quote(name)}", LinkKind.PART, page.link.url, title, depth=1), content)
+            url = f"{page.link.url}#{quote(os.fsencode(name))}"
+            yield Part(Link(url, LinkKind.PART, page.link.url, title, depth=1), content)
 
 
 def members_of(path: Path, largest: int) -> Iterator[Member]:

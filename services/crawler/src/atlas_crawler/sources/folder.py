@@ -8,7 +8,7 @@ from pathlib import Path
 
 from atlas_crawler.model.crawls import Origin
 from atlas_crawler.model.links import Link, LinkKind
-from atlas_crawler.sources.locations import as_url
+from atlas_crawler.sources.locations import as_url, text_of
 from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Reader
 
 AT_ONCE = 256
@@ -25,7 +25,7 @@ class Folder:
             files = _files(folder)
             while some := await asyncio.to_thread(lambda: list(islice(files, AT_ONCE))):
                 for path in some:
-                    title = str(path.relative_to(folder).with_suffix(""))
+                    title = text_of(str(path.relative_to(folder).with_suffix("")))
                     yield Link(path.as_uri(), LinkKind.IMAGE, page.link.url, title, depth=1)
 
 

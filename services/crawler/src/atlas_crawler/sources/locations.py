@@ -1,7 +1,8 @@
 """Locations: http(s) addresses, and files by path or file: URL."""
 
+import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from atlas_common.errors import InvalidInput
 from yarl import URL
@@ -27,4 +28,13 @@ def canonical(url: str) -> str:
 
 def path_of(url: str) -> Path:
     """The path of a file: URL."""
-    return Path(unquote(urlsplit(url).path))
+    return Path(os.fsdecode(unquote_to_bytes(urlsplit(url).path)))
+
+
+def text_of(name: str) -> str:
+    """A file's name to read: one that is no UTF-8 is taken for GB 18030, which Chinese systems wrote before."""
+    stored = os.fsencode(name)
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored.decode("gb18030", "replace")
