@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
+from atlas_common.errors import AtlasError
+from pydantic import TypeAdapter, ValidationError
 
 from atlas_crawler.model.links import Task
 
 REST_SECONDS = 5.0
 """A job whose host wants to be left alone keeps its place this long, then goes to the end."""
+
+
+class NoJob(AtlasError):
+    reason = "no_job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,11 @@ class Job:
 
     @classmethod
     def decode(cls, data: bytes) -> "Job":
-        return JOBS.validate_json(data)
+        """Raises `NoJob`."""
+        try:
+            return JOBS.validate_json(data)
+        except ValidationError as error:
+            raise NoJob(f"a message that is no job: {error}") from error
 
 
 JOBS = TypeAdapter(Job)

@@ -8,7 +8,7 @@ from atlas_common.logs import get_logger
 from atlas_common.queue import Consumer, Message, Queue
 from atlas_common.traces import span
 
-from atlas_crawler.jobs import Job
+from atlas_crawler.jobs import Job, NoJob
 from atlas_crawler.lanes import Lanes
 from atlas_crawler.model.links import LinkKind
 from atlas_crawler.model.outcomes import End
@@ -82,7 +82,8 @@ class Workers:
                     tried_enough = message.attempt > MOST_DELIVERIES
                     ends = self._settle.give_up(job) if tried_enough else await handler(job)
                     await self._settle.requeue(job.crawl_id, ends)
-        except* NotFound:
+        except* (NotFound, NoJob) as errors:  # of links that it named nothing is lost: they are open in the tables
+            log.warning("job_dropped", error=str(errors.exceptions[0]))
             await message.never()
         except* Unavailable as errors:
             log.warning("job_postponed", error=str(errors.exceptions[0]))

@@ -4,10 +4,11 @@ import grpc
 import nats as nats_client
 import pytest
 from atlas.crawler.v1 import crawler_pb2 as pb
+from atlas_common.queue import CRAWL, Queue
 from atlas_common.settings import QueueSettings
 
 from ..pictures import picture
-from .conftest import Crawler, Site, failures
+from .conftest import LANES, Crawler, Site, failures
 
 pytestmark = pytest.mark.contract
 
@@ -53,3 +54,14 @@ async def test_work_that_the_queue_has_lost_is_queued_again(crawler: Crawler, si
     await client.close()
     crawl = await crawler.end(crawl_id)
     assert (crawl.progress.found, crawl.progress.stored) == (100, 100)
+
+
+async def test_messages_that_are_no_jobs_hold_nothing_up(crawler: Crawler, site: Site, nats: QueueSettings) -> None:
+    queue = await Queue.connect(nats, "test")
+    for lane in range(LANES):
+        await queue.publish(f"crawl.page.{lane}.none", b"{}")
+    site.files |= {"/": b'<img src="/a.png">', "/a.png": picture(1)}
+    crawl = await crawler.crawl("web", site.url)
+    assert crawl.progress.stored == 1
+    assert await queue.left(CRAWL, "crawl.>") == 0
+    await queue.close()
