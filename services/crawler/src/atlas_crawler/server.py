@@ -85,6 +85,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
 
     lanes = Lanes.of(settings.service)
     ledger, crawls, takedowns = await asyncio.to_thread(_open, tables, store)
+    await takedowns.follow()  # before anything is fetched
     jobs = JobQueue(queue, lanes)
     results = RecordedResults(ledger, queue, settings.service.commit_seconds)
     settle = Settle(results, jobs, settings.service.attempts)

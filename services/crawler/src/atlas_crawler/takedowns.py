@@ -10,7 +10,7 @@ from atlas_common.store import ObjectStore, image_key
 from atlas_common.tables import Tables, one_of
 
 from atlas_crawler.model.exceptions import LinkFailed
-from atlas_crawler.model.links import Link
+from atlas_crawler.model.links import Task
 
 AT_ONCE = 1000
 
@@ -41,11 +41,12 @@ class LanceTakedowns:
         self._images = tables.open(IMAGES)
         self._store = store
         self._version = 0
+        self._cleared = (0, 0)
         self._taken = Taken()
 
-    def check_link(self, link: Link) -> None:
-        """Raises `LinkFailed` for a link that was taken down, or that lies on a page or site that was."""
-        if self._taken.covers(link.url) or self._taken.covers(link.page_url):
+    def check_link(self, task: Task) -> None:
+        """Raises `LinkFailed` for a link that was taken down, or that lies on or leads to a page or site that was."""
+        if any(map(self._taken.covers, (task.link.url, task.link.page_url, task.at))):
             raise LinkFailed("taken_down", "this was taken down")
 
     def check_image(self, sha256: str) -> None:
@@ -54,17 +55,23 @@ class LanceTakedowns:
             raise LinkFailed("taken_down", "this picture was taken down")
 
     async def follow(self) -> None:
-        """Learn of new takedowns, and remove what they name: the bytes first, the row after."""
-        version = await asyncio.to_thread(self._table.version)
-        if version == self._version:
-            return
-        rows = (await asyncio.to_thread(self._table.read, ["kind", "value"], None, version)).to_pylist()
+        """Learn of new takedowns, and remove what they name: the bytes first, the row after.
+
+        New images are looked through, too: one may have been on its way while it was taken down.
+        """
+        takedowns, images = await asyncio.to_thread(lambda: (self._table.version(), self._images.version()))
+        if takedowns != self._version:
+            self._taken, self._version = await asyncio.to_thread(self._read, takedowns), takedowns
+        if (takedowns, images) != self._cleared:
+            await self._remove(sorted(self._taken.images))
+            self._cleared = takedowns, images
+
+    def _read(self, version: int) -> Taken:
+        rows = self._table.read(["kind", "value"], version=version).to_pylist()
         by_kind = {
             kind: frozenset(row["value"] for row in rows if row["kind"] == kind) for kind in ("image", "url", "site")
         }
-        self._taken = Taken(by_kind["image"], by_kind["url"], frozenset(site.lower() for site in by_kind["site"]))
-        await self._remove(sorted(self._taken.images))
-        self._version = version
+        return Taken(by_kind["image"], by_kind["url"], frozenset(site.lower() for site in by_kind["site"]))
 
     async def _remove(self, images: list[str]) -> None:
         for start in range(0, len(images), AT_ONCE):

@@ -15,7 +15,7 @@ class Wanted:
         return (await self._crawls.recent(crawl_id)).state is CrawlState.RUNNING
 
     def check(self, task: Task) -> None:
-        """Raises `LinkFailed` for a link that was taken down, or whose image was."""
-        self._takedowns.check_link(task.link)
+        """Raises `LinkFailed` for a link that was taken down, or leads to what was, or whose image was."""
+        self._takedowns.check_link(task)
         if task.known:
             self._takedowns.check_image(task.known.sha256)
