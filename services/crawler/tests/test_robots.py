@@ -1,6 +1,7 @@
 """What sites say of their use."""
 
 import asyncio
+from traceback import walk_tb
 
 import pytest
 from atlas_crawler.model.exceptions import LinkFailed
@@ -48,6 +49,16 @@ async def test_rules_that_can_t_be_read_forbid_everything(reason: str) -> None:
     rules = await Robots(Site(LinkFailed(reason))).rules("http://a.example/")
     with pytest.raises(LinkFailed):
         rules.check("http://a.example/x")
+
+
+async def test_refusals_keep_nothing_of_one_another() -> None:
+    rules = await Robots(Site(LinkFailed("timeout"))).rules("http://a.example/")
+    depths = set()
+    for _ in range(3):
+        with pytest.raises(LinkFailed) as caught:
+            rules.check("http://a.example/x")
+        depths.add(len(list(walk_tb(caught.value.__traceback__))))
+    assert len(depths) == 1
 
 
 async def test_rules_are_asked_for_once_and_read_no_further_than_they_must_be() -> None:

@@ -53,7 +53,17 @@ async def test_an_image_in_a_har_that_is_larger_than_one_may_be_is_not_kept(tmp_
     assert isinstance(part.content, LinkFailed)
 
 
-async def test_a_broken_har_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "saved.har").write_text('{"log": 1}')
+@pytest.mark.parametrize(
+    "har",
+    [
+        '{"log": 1}',
+        '{"log": {"entries": [1]}}',
+        '{"log": {"entries": [{"request": {"url": "x"}, "response": {"content": []}}]}}',
+        '{"log":' * 5000,
+    ],
+    ids=lambda har: har[:40],
+)
+async def test_a_broken_har_is_an_error(har: str, tmp_path: Path) -> None:
+    (tmp_path / "saved.har").write_text(har)
     with pytest.raises(LinkFailed):
         await read(SavedPages(), Shelf(b"", path=tmp_path / "saved.har"))

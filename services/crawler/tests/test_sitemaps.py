@@ -27,6 +27,8 @@ async def test_a_page_that_a_sitemap_names_gives_its_images_only() -> None:
     [
         b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><urlset><loc>&b;</loc></urlset>',
         b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><urlset><loc>&f;</loc></urlset>',
+        '<!DOCTYPE x [<!ENTITY a "https://a.example/">]><urlset><loc>&a;</loc></urlset>'.encode("utf-16"),
+        b'<?xml version="1.0" encoding="cp037"?>' + "<!DOCTYPE x []><urlset/>".encode("cp037"),
         b"<urlset><loc>",
         gzip.compress(bytes(60 * 1024 * 1024)),
         gzip.compress(SITEMAP)[:-20] + b"xxxxxxxxxxxxxxxxxxxx",

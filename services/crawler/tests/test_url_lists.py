@@ -30,7 +30,17 @@ async def test_lists_of_every_form_give_the_same_addresses(tmp_path: Path) -> No
         assert images(found) == [f"{SITE}{n}.png" for n in range(3)], path.name
 
 
-@pytest.mark.parametrize("content", [b"PAR1 is not enough", b"\x1f\x8bnot gzip", b'{"url": '])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PAR1 is not enough",
+        b"\x1f\x8bnot gzip",
+        b'{"url": ',
+        b'{"url":' * 5000,
+        b'url,title\nhttp://x/,"' + b"never ends\n" * 20_000,
+    ],
+    ids=len,
+)
 async def test_a_broken_list_is_an_error(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "list").write_bytes(content)
     with pytest.raises(LinkFailed):

@@ -72,7 +72,20 @@ async def test_zhihu_asking_for_a_login_is_said_clearly(page: bytes | Exception)
     assert caught.value.reason == "login_required"
 
 
-@pytest.mark.parametrize("page", [b"<html>", b"[]", b'{"error": {"message": "busy"}}'])
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<html>",
+        b"[]",
+        b'{"error": {"message": "busy"}}',
+        b'{"data": [1]}',
+        b'{"data": [{"content": "x", "question": "y"}]}',
+        b'{"paging": [1]}',
+        b'{"paging": {"is_end": false, "next": 7}}',
+        b'{"data":' * 5000,
+    ],
+    ids=lambda page: page[:40],
+)
 async def test_a_reply_in_another_shape_is_an_error(page: bytes) -> None:
     with pytest.raises(LinkFailed):
         await read(zhihu(), Shelf(page))

@@ -13,7 +13,7 @@ from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url
 from atlas_crawler.sources.markup import Markup
 from atlas_crawler.sources.source import NO_OPTIONS, Found, Page, Part, Reader
-from atlas_crawler.sources.zhihu import contents, stickers_of
+from atlas_crawler.sources.zhihu import MISSHAPEN, contents, stickers_of
 
 LARGEST = 512 * 1024 * 1024
 ANSWERS = ("initialState", "entities", "answers")
@@ -54,7 +54,7 @@ def _in_html(content: bytes, page: Page) -> Iterator[Found]:
             answers = answers.get(key, {})
         for answer in answers.values():
             yield from stickers_of(answer, page.link.url)
-    except (ValueError, KeyError, AttributeError):
+    except MISSHAPEN:
         raise LinkFailed("unexpected_page", "the page's data is not in the shape that Zhihu saves") from None
 
 
@@ -64,7 +64,7 @@ def _in_har(content: bytes, page: Page, largest: int) -> Iterator[Found]:
         entries = json.loads(content)["log"]["entries"]
         for entry in entries:
             yield from _in_entry(entry, page, largest)
-    except (ValueError, KeyError, TypeError) as error:
+    except MISSHAPEN as error:
         raise LinkFailed("broken_har", f"this is no HAR file: {error}") from None
 
 

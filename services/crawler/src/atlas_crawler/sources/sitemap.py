@@ -51,8 +51,9 @@ def _listed(xml: bytes, page: Page) -> Iterator[Link]:
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
         raise LinkFailed("broken_sitemap", "a sitemap has no business with document types")
     try:
-        root = ElementTree.fromstring(xml)  # noqa: S314 - without a document type there are no entities to expand
-    except ElementTree.ParseError as error:
+        text = xml.decode("utf-8-sig")  # in another encoding a document type would go unnoticed
+        root = ElementTree.fromstring(text)  # noqa: S314 - without a document type there are no entities to expand
+    except (UnicodeDecodeError, ElementTree.ParseError) as error:
         raise LinkFailed("broken_sitemap", str(error)) from None
     for node in root.iter():
         name = node.tag.rpartition("}")[2]

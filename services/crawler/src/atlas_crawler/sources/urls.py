@@ -24,6 +24,8 @@ from atlas_crawler.sources.source import Found, Page, Reader
 AT_ONCE = 1024
 LONGEST_LINE = 64 * 1024
 
+BROKEN = (OSError, EOFError, zlib.error, csv.Error, ValueError, RecursionError, pa.ArrowException)
+
 Row = Mapping[str, object]
 
 
@@ -50,7 +52,7 @@ class UrlList:
                         if url := str(row.get(column) or "").strip():
                             title, author = str(row.get("title") or ""), str(row.get("author") or "")
                             yield Link(url, LinkKind.IMAGE, page.link.url, title, author, depth=1)
-            except (OSError, EOFError, zlib.error, ValueError, pa.ArrowException) as error:
+            except BROKEN as error:
                 raise LinkFailed("broken_list", str(error)) from None
 
 

@@ -23,6 +23,8 @@ INCLUDE = quote("data[*].content,author,question", safe="")
 BATCH = 20
 STICKER = re.compile(r"v2-[0-9a-f]{32}")
 SIZES = ("_r", "", "_hd", "_b", "_720w", "_1440w", "_xll", "_xl", "_l", "_m", "_s", "_xs")  # the largest first
+MISSHAPEN = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
+"""What reading JSON raises that is in another shape than expected, or none."""
 LOGIN = ("signin", "unhuman", "captcha", "login")
 ASKED_FOR_LOGIN = (
     "Zhihu asks for a login or a signature here. Give your own cookie in ATLAS_CRAWLER_ZHIHU_COOKIE, or save the pages "
@@ -54,13 +56,18 @@ class Zhihu:
             if failure.reason in ("http_401", "http_403"):
                 raise LinkFailed("login_required", ASKED_FOR_LOGIN) from None
             raise
-        reply = parsed(answer.body)
-        for content in contents(reply):
-            for link in stickers_of(content, page.link.url):
+        try:
+            for link in self._links(parsed(answer.body), page.link):
                 yield link
+        except MISSHAPEN as error:
+            raise LinkFailed("unexpected_reply", f"Zhihu's answer is in another shape than before: {error}") from None
+
+    def _links(self, reply: Mapping[str, Any], page: Link) -> Iterator[Link]:
+        for content in contents(reply):
+            yield from stickers_of(content, page.url)
         paging = reply.get("paging") or {}
         if not paging.get("is_end", True) and paging.get("next"):
-            yield Link(self._ours(paging["next"]), LinkKind.PAGE, page.link.url, depth=page.link.depth + 1)
+            yield Link(self._ours(paging["next"]), LinkKind.PAGE, page.url, depth=page.depth + 1)
 
     def _path(self, location: str) -> str:
         parts = urlsplit(location)
@@ -90,7 +97,7 @@ def parsed(body: bytes) -> Mapping[str, Any]:
     """A reply as JSON. Raises `LinkFailed` for anything else, and for a reply that asks for a login."""
     try:
         reply = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise LinkFailed("unexpected_reply", "Zhihu did not answer with JSON") from None
     if not isinstance(reply, dict):
         raise LinkFailed("unexpected_reply", "Zhihu's answer is no JSON object")

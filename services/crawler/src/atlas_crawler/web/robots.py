@@ -35,7 +35,7 @@ class Rules:
     def check(self, url: str) -> None:
         """Raises `LinkFailed` for an address that may not be fetched."""
         if self.failure is not None:
-            raise self.failure
+            raise self.failure.with_traceback(None)  # else it would keep the frames of all who were refused before
         if self.parsed is not None and not self.parsed.can_fetch(url, PRODUCT):
             raise LinkFailed("robots_disallowed", "the site's robots.txt forbids this address")
 
