@@ -58,6 +58,16 @@ def test_merged_albums_stay_one_in_every_later_run(
     assert len(albums_of(parts, later, [sticker for stickers in series for sticker in stickers])) == 3
 
 
+def test_of_merges_each_into_the_other_the_later_holds(parts: Parts, decide: Decide, series: list[list[str]]) -> None:
+    published(parts, "one", k=4)
+    [first], [second], [third] = (albums_of(parts, "one", stickers) for stickers in series[:3])
+    decide("merge", first, albums=[second])
+    decide("merge", third, albums=[first])
+    decide("merge", second, albums=[third])
+    published(parts, "two", k=4)
+    assert albums_of(parts, "two", series[0] + series[1] + series[2]) == {second}
+
+
 def test_a_merge_that_is_revoked_no_longer_holds(parts: Parts, decide: Decide, series: list[list[str]]) -> None:
     published(parts, "one", k=4)
     [first], [second] = albums_of(parts, "one", series[0]), albums_of(parts, "one", series[1])

@@ -70,10 +70,8 @@ def _usual_album(rows: np.ndarray, members: Members, before: Before) -> str | No
 
 
 def _end(album: str, merges: Mapping[str, str]) -> str:
-    seen = {album}
-    while album in merges and merges[album] not in seen:
+    while album in merges:
         album = merges[album]
-        seen.add(album)
     return album
 
 

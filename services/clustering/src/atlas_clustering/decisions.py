@@ -1,7 +1,7 @@
 """Decisions of people in the table `curation`, which the gateway writes."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from atlas_common.schemas import CURATION
@@ -37,7 +37,7 @@ def rulings_of(decisions: Iterable[Mapping[str, Any]]) -> Rulings:
             case "name":
                 names[album] = arguments["name"]
             case "merge":
-                merges |= {other: album for other in arguments["albums"] if other != album}
+                merges = _merged(merges, {*arguments["albums"]} - {album}, album)
             case "split":
                 splits.append(Split(album, [frozenset(group) for group in arguments["groups"]]))
             case "pin":
@@ -51,3 +51,12 @@ def rulings_of(decisions: Iterable[Mapping[str, Any]]) -> Rulings:
                     if pins.get(sticker) == album:
                         del pins[sticker]
     return Rulings(names, merges, splits, pins, exclusions)
+
+
+def _merged(merges: Mapping[str, str], others: Set[str], album: str) -> dict[str, str]:
+    """With others put into the album; if that was to end in one of them itself, it no longer goes anywhere."""
+    way = [album]
+    while way[-1] in merges:
+        way.append(merges[way[-1]])
+    kept = {one: into for one, into in merges.items() if one != album or others.isdisjoint(way)}
+    return kept | dict.fromkeys(others, album)
