@@ -12,9 +12,10 @@ from atlas_clustering.desk import RunDesk
 from atlas_clustering.held_runs import HeldRuns
 from atlas_clustering.model import Run, RunSpec, RunState
 from atlas_clustering.run import Parts, Tell
-from atlas_clustering.run_worker import RunWorker
+from atlas_clustering.run_worker import Announce, RunWorker
 from atlas_clustering.settling import refuse_too_few
-from atlas_common.errors import Conflict, InvalidInput, NotFound
+from atlas_common.errors import Conflict, InvalidInput, NotFound, Unavailable
+from atlas_common.tables import Tables
 
 from services.clustering.tests.conftest import Embed
 
@@ -36,9 +37,11 @@ def done_at_once(run: Run, tell: Tell) -> Run:
 
 
 @asynccontextmanager
-async def working(archive: LanceArchive, perform: Perform, heard: Announcements) -> AsyncIterator[RunDesk]:
+async def working(
+    archive: LanceArchive, perform: Perform, heard: Announce, stale: float = 60
+) -> AsyncIterator[RunDesk]:
     runs, stop = HeldRuns(archive), asyncio.Event()
-    worker = RunWorker(archive, runs, perform, heard, stale=timedelta(seconds=60))
+    worker = RunWorker(archive, runs, perform, heard, stale=timedelta(seconds=stale))
     work = asyncio.create_task(worker.work(stop))
     yield RunDesk(archive, runs, met)
     stop.set()
@@ -110,6 +113,113 @@ async def test_a_run_that_another_replica_left_is_taken_over(archive: LanceArchi
     archive.record(Run("left", RunSpec(), RunState.RUNNING, started_at=long_ago, changed_at=long_ago))
     async with working(archive, done_at_once, Announcements()) as desk:
         assert (await states(desk, "left"))[-1] is RunState.PUBLISHED
+
+
+async def test_a_run_that_another_replica_took_up_while_it_waited_is_not_done_again(archive: LanceArchive) -> None:
+    done: list[str] = []
+    begun, other_is_done = Event(), Event()
+
+    def noted(run: Run, tell: Tell) -> Run:
+        done.append(run.run_id)
+        begun.set()
+        other_is_done.wait(10)
+        return run
+
+    async with working(archive, noted, Announcements()) as desk:
+        first, second = await desk.start(RunSpec()), await desk.start(RunSpec())
+        await asyncio.to_thread(begun.wait, 10)
+        archive.record(replace(second, state=RunState.PUBLISHED, albums=7, changed_at=datetime.now(UTC)))
+        other_is_done.set()
+        await states(desk, first.run_id)
+        third = await desk.start(RunSpec())
+        await states(desk, third.run_id)
+        assert (await desk.get(second.run_id)).albums == 7
+    assert done == [first.run_id, third.run_id]
+
+
+async def test_a_run_that_was_called_off_elsewhere_is_not_published(archive: LanceArchive) -> None:
+    begun, called_off = Event(), Event()
+
+    def slow(run: Run, tell: Tell) -> Run:
+        begun.set()
+        called_off.wait(10)
+        return run
+
+    async with working(archive, slow, heard := Announcements()) as desk:
+        run = await desk.start(RunSpec())
+        await asyncio.to_thread(begun.wait, 10)
+        await RunDesk(archive, HeldRuns(archive), met).cancel(run.run_id)
+        called_off.set()
+        assert (await states(desk, run.run_id))[-1] is RunState.CANCELLED
+    assert archive.published() is None
+    assert heard == []
+
+
+def test_the_end_of_a_run_holds_whatever_another_replica_records_after_it(archive: LanceArchive) -> None:
+    now = datetime.now(UTC)
+    run = Run("one", RunSpec(), RunState.RUNNING, started_at=now, changed_at=now)
+    archive.record(replace(run, state=RunState.CANCELLED, changed_at=now + timedelta(seconds=1)))
+    archive.record(replace(run, changed_at=now + timedelta(seconds=2)))
+    assert archive.run("one").state is RunState.CANCELLED
+    assert [run.state for run in archive.runs()] == [RunState.CANCELLED]
+
+
+async def test_a_run_is_published_although_the_queue_fails_to_tell_of_it(archive: LanceArchive) -> None:
+    async def fail(run_id: str) -> None:
+        raise Unavailable("the queue is away")
+
+    async with working(archive, done_at_once, fail) as desk:
+        run = await desk.start(RunSpec())
+        await states(desk, run.run_id)
+    assert archive.run(run.run_id).state is RunState.PUBLISHED
+
+
+class FailingArchive(LanceArchive):
+    """Is away at the first looks."""
+
+    failures = 1
+
+    def run(self, run_id: str) -> Run:
+        self.fail()
+        return super().run(run_id)
+
+    def runs(self) -> list[Run]:
+        self.fail()
+        return super().runs()
+
+    def fail(self) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("the store is away")
+
+
+async def test_runs_are_done_although_the_store_was_away_for_a_moment(tables: Tables) -> None:
+    archive = FailingArchive(tables)
+    async with working(archive, done_at_once, Announcements(), stale=0.06) as desk:
+        while archive.failures:
+            await asyncio.sleep(0)
+        run = await desk.start(RunSpec())
+        assert (await states(desk, run.run_id))[-1] is RunState.PUBLISHED
+
+
+async def test_a_run_is_kept_alive_although_the_store_was_away_for_a_moment(tables: Tables) -> None:
+    archive = FailingArchive(tables)
+    archive.failures = 0
+    begun, heard_of = Event(), Event()
+
+    def slow(run: Run, tell: Tell) -> Run:
+        archive.failures = 2
+        begun.set()
+        heard_of.wait(10)
+        return run
+
+    async with working(archive, slow, Announcements(), stale=0.06) as desk:
+        run = await desk.start(RunSpec())
+        await asyncio.to_thread(begun.wait, 10)
+        while archive.failures or archive.run(run.run_id).changed_at == run.changed_at:
+            await asyncio.sleep(0.01)
+        heard_of.set()
+        assert (await states(desk, run.run_id))[-1] is RunState.PUBLISHED
 
 
 async def test_a_run_that_another_replica_works_on_is_left_alone(archive: LanceArchive) -> None:

@@ -1,5 +1,11 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+from atlas_clustering.archive import LanceArchive
+from atlas_clustering.drift import Placements
 from atlas_clustering.lookout import Lookout
 from atlas_clustering.run import Parts
+from atlas_common.errors import Unavailable
 from atlas_common.schemas import ASSIGNMENTS
 from atlas_common.tables import Tables
 
@@ -58,3 +64,33 @@ def test_drift_proposes_a_new_run_when_late_stickers_fit_no_album(
     run_id, placements = lookout.drift()
     assert (run_id, placements.late, placements.late_outliers) == ("run", 40, 40)
     assert "100% of the late stickers fit no album" in placements.proposal
+
+
+class FailingArchive(LanceArchive):
+    """Is away when stickers are counted."""
+
+    asked = 0
+
+    def placements(self, run_id: str) -> Placements:
+        self.asked += 1
+        raise Unavailable("the store is away")
+
+
+async def test_looking_goes_on_although_the_store_was_away_for_a_moment(
+    parts: Parts, tables: Tables, embed: Embed, three_series: list[list[str]]
+) -> None:
+    published(parts, k=3)
+    archive, stop = FailingArchive(tables), asyncio.Event()
+    looking = asyncio.create_task(Lookout(parts.shelf, archive).look(stop, silence(), seconds=0.01))
+    for seed in (1, 2):
+        embed(1, 3, seed=seed)
+        while archive.asked < seed and not looking.done():
+            await asyncio.sleep(0.01)
+    stop.set()
+    await looking
+    assert len(archive.albums("run")) == 66
+
+
+async def silence() -> AsyncIterator[object]:
+    await asyncio.Event().wait()
+    yield

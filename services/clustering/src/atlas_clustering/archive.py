@@ -35,14 +35,15 @@ class LanceArchive:
         self._runs.insert([plain | texts])
 
     def run(self, run_id: str) -> Run:
-        rows = self._runs.first(1, LAST_CHANGED, where=equal(run_id=run_id)).to_pylist()
-        if not rows:
-            raise NotFound(f"there is no run {run_id}", reason="no_such_run")
-        return _run(rows[0])
+        this = equal(run_id=run_id)
+        for where in (f"{this} AND state <> '{RunState.RUNNING}'", this):
+            if rows := self._runs.first(1, LAST_CHANGED, where=where).to_pylist():
+                return _run(rows[0])
+        raise NotFound(f"there is no run {run_id}", reason="no_such_run")
 
     def runs(self) -> list[Run]:
         newest: dict[str, dict[str, Any]] = {}
-        for row in sorted(self._runs.read().to_pylist(), key=lambda row: row["changed_at"]):
+        for row in sorted(self._runs.read().to_pylist(), key=_standing):
             newest[row["run_id"]] = row
         return sorted(map(_run, newest.values()), key=lambda run: run.started_at, reverse=True)
 
@@ -107,6 +108,11 @@ class LanceArchive:
             raise NotFound(f"run {run_id} has no transform", reason="no_such_run")
         content: bytes = rows[0][column] or b""
         return content
+
+
+def _standing(row: Mapping[str, Any]) -> tuple[bool, datetime]:
+    """By which the rows of a run are ordered. Its end holds, whatever a replica that had not heard of it recorded."""
+    return row["state"] != RunState.RUNNING, row["changed_at"]
 
 
 def _structured(run: Run) -> dict[str, Any]:

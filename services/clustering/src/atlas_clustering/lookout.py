@@ -110,13 +110,11 @@ class Lookout:
 
     async def _catch_up(self) -> None:
         try:
-            placed = await asyncio.to_thread(self.catch_up)
-        except AtlasError as error:
-            log.warning("late_stickers_wait", reason=error.reason, detail=str(error))
-        else:
-            if placed:
+            if placed := await asyncio.to_thread(self.catch_up):
                 log.info("late_stickers_placed", stickers=placed)
                 await self._propose()
+        except AtlasError as error:
+            log.warning("late_stickers_wait", reason=error.reason, detail=str(error))
 
     async def _propose(self) -> None:
         run_id, placements = await asyncio.to_thread(self.drift)

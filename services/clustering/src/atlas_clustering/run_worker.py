@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from atlas_common.errors import AtlasError
+from atlas_common.errors import AtlasError, Unavailable
 from atlas_common.logs import get_logger
 from atlas_common.loops import first_of
 
@@ -39,12 +39,21 @@ class RunWorker:
     async def work(self, stop: asyncio.Event) -> None:
         """Do runs until told to stop: those that this replica holds, then those that others have left."""
         while not stop.is_set():
-            run = self._runs.first() or await self._left_behind()
-            if run is not None:
-                await self._do(run, stop)
-            else:
-                await first_of(stop, self._runs.asked, seconds=self._stale.total_seconds() / 3)
-                self._runs.asked.clear()
+            try:
+                while not stop.is_set() and (run := await self._next()):
+                    await self._do(run, stop)
+            except Unavailable as error:
+                log.warning("part_unavailable", error=str(error))
+            await first_of(stop, self._runs.asked, seconds=self._stale.total_seconds() / 3)
+            self._runs.asked.clear()
+
+    async def _next(self) -> Run | None:
+        """The run to do: of those held the first that no other replica has taken up while it waited, else one left."""
+        while run := self._runs.first():
+            if (await asyncio.to_thread(self._archive.run, run.run_id)).changed_at == run.changed_at:
+                return run
+            self._runs.let_go(run.run_id)
+        return await self._left_behind()
 
     async def _do(self, run: Run, stop: asyncio.Event) -> None:
         self._runs.hold(run)
@@ -64,13 +73,16 @@ class RunWorker:
             self._runs.let_go(run.run_id)
 
     async def _publish(self, run: Run) -> None:
-        if self._runs.called_off(run.run_id):
+        if await self._is_called_off(run.run_id):
             return
         run = await self._runs.record(replace(run, state=RunState.PUBLISHED, stage="published", progress=1.0))
         metrics.ended(run)
         metrics.published(run)
         log.info("run_published", run_id=run.run_id, stickers=run.stickers, albums=run.albums, outliers=run.outliers)
-        await self._announce(run.run_id)
+        try:
+            await self._announce(run.run_id)
+        except Unavailable as error:  # who looks at the tables finds it a little later
+            log.warning("run_not_announced", run_id=run.run_id, error=str(error))
 
     async def _fail(self, run: Run, detail: str) -> None:
         log.warning("run_failed", run_id=run.run_id, detail=detail)
@@ -89,11 +101,19 @@ class RunWorker:
         """Keep the archive up to date, and notice when the run was called off at another replica."""
         while True:
             await asyncio.sleep(self._stale.total_seconds() / 6)
-            if (await asyncio.to_thread(self._archive.run, run_id)).state is RunState.CANCELLED:
-                self._runs.call_off(run_id)
-                return
-            if run := self._runs.held(run_id):
-                await self._runs.record(run)
+            try:
+                if await self._is_called_off(run_id):
+                    return
+                if run := self._runs.held(run_id):
+                    await self._runs.record(run)
+            except Unavailable as error:
+                log.warning("run_not_kept_alive", run_id=run_id, error=str(error))
+
+    async def _is_called_off(self, run_id: str) -> bool:
+        """Here, or at another replica."""
+        if (await asyncio.to_thread(self._archive.run, run_id)).state is RunState.CANCELLED:
+            self._runs.call_off(run_id)
+        return self._runs.called_off(run_id)
 
     async def _left_behind(self) -> Run | None:
         oldest = datetime.now(UTC) - self._stale
