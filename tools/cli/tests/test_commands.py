@@ -137,6 +137,11 @@ async def test_ids_are_printed_whole_on_a_narrow_terminal(gateway, client: Atlas
     assert (printed.count("7"), printed.count("8")) == (16, 64)
 
 
+async def test_without_albums_a_person_is_told_how_to_make_some(gateway, atlas) -> None:
+    gateway.answer("/albums?limit=200", {"items": []})
+    assert "`atlas run`" in await atlas("albums")
+
+
 async def test_a_search_tells_the_album_that_a_picture_would_belong_to(gateway, atlas, tmp_path) -> None:
     (tmp_path / "cat.png").write_bytes(b"cat")
     albums = [

@@ -50,7 +50,12 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="atlas", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    root.add_argument("--env", type=_file, default=Path("data/atlas.env"), help="file to find the gateway in")
+    root.add_argument(
+        "--env",
+        type=_file,
+        default=Path("data/atlas.env"),
+        help="file to find the gateway in (default: data/atlas.env)",
+    )
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (crawls, images, runs, albums, status):
         module.add_commands(commands)

@@ -28,7 +28,7 @@ async def _albums(client: AtlasClient, console: Console, _: argparse.Namespace) 
     )
     async for album in client.albums():
         table.add_row(album["album_id"], album["name"] or "", str(album["size"]), album["medoid"] or "")
-    console.print(table)
+    console.print(table if table.rows else "There are no albums yet: `atlas run` groups the stickers into some.")
 
 
 async def _album(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:

@@ -14,6 +14,9 @@ PAGE = 200
 PAUSES_SECONDS = (0.2, 0.5, 1, 2, *[4] * 15)
 """Between tries at a gateway that is away: long enough for any part behind it to be started again."""
 
+NO_SUCH_PATH = "http_404"
+ELSEWHERE = "`make up` starts one on this machine, ATLAS_GATEWAY_URL names one that is elsewhere"
+
 
 @dataclass(frozen=True)
 class Gateway:
@@ -32,6 +35,7 @@ class Connection:
 
     def __init__(self, gateway: Gateway, transport: httpx.AsyncBaseTransport | None, tell: Tell) -> None:
         self._tell = tell
+        self._url = gateway.url
         headers = {"Authorization": f"Bearer {gateway.token}"} if gateway.token else {}
         self._http = httpx.AsyncClient(
             base_url=f"{gateway.url.rstrip('/')}/v1", headers=headers, timeout=60, transport=transport
@@ -51,8 +55,12 @@ class Connection:
                 return
 
     async def json(self, method: str, path: str, **arguments: Any) -> Json:
-        answer: Json = (await self.request(method, path, **arguments)).json()
-        return answer
+        answer = await self.request(method, path, **arguments)
+        try:
+            found: Json = answer.json()
+        except ValueError as error:
+            raise GatewayError(self._stranger(answer)) from error
+        return found
 
     async def request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """Asks again while the gateway is away, but never sends a change again that may have been made."""
@@ -60,25 +68,30 @@ class Connection:
             try:
                 response = await self._http.request(method, path, **arguments)
             except httpx.ConnectError as error:
-                problem, again = f"the gateway at {self._http.base_url} does not answer: {error}", True
+                problem, again = f"no gateway answers at {self._url} ({error}); {ELSEWHERE}", True
             except httpx.TransportError as error:
-                problem, again = f"the gateway at {self._http.base_url} broke off: {error}", method == "GET"
+                problem, again = f"the gateway at {self._url} broke off: {error}", method == "GET"
             else:
                 if response.is_success:
                     return response
-                problem, again = f"{method} {path}: {_reason(response)}", response.status_code == 503
+                problem, again = self._reason(response), response.status_code == 503
             if not again or pause is None:
                 break
             if attempt == 0:
-                self._tell(f"{problem}; asking again for {sum(PAUSES_SECONDS):.0f} s")
+                self._tell(f"{problem}. Asking again for {sum(PAUSES_SECONDS):.0f} s.")
             await asyncio.sleep(pause)
         raise GatewayError(problem)
 
-
-def _reason(response: httpx.Response) -> str:
-    """The detail of an RFC 9457 problem, else the status line, and what the command may lack."""
-    reason = f"{response.status_code} {response.reason_phrase}"
-    if response.headers.get("content-type", "").startswith("application/problem+json"):
+    def _reason(self, response: httpx.Response) -> str:
+        """The detail of an RFC 9457 problem, and what the command may lack."""
+        if not response.headers.get("content-type", "").startswith("application/problem+json"):
+            return self._stranger(response)
         problem = response.json()
+        if problem.get("reason") == NO_SUCH_PATH:
+            return self._stranger(response)
         reason = f"{problem['title']}: {problem.get('detail', '')}"
-    return f"{reason}; set ATLAS_GATEWAY_TOKEN to it" if response.status_code == 401 else reason
+        return f"{reason}; set ATLAS_GATEWAY_TOKEN to it" if response.status_code == 401 else reason
+
+    def _stranger(self, response: httpx.Response) -> str:
+        status = f"{response.status_code} {response.reason_phrase}"
+        return f"{self._url} answered {status}, not as the gateway of a Sticker Atlas does; {ELSEWHERE}"

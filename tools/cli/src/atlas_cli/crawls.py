@@ -12,6 +12,7 @@ from atlas_cli.client import AtlasClient
 from atlas_cli.connection import GatewayError, Json
 
 EMBEDDING = "embedding"
+CRAWL_ID = "the crawl's id, as `atlas crawl` prints it"
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -37,7 +38,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     crawl.set_defaults(run=_crawl)
 
     watch = commands.add_parser("watch", help="watch a crawl until it ends")
-    watch.add_argument("crawl_id")
+    watch.add_argument("crawl_id", help=CRAWL_ID)
     watch.set_defaults(run=_watch)
     for verb, help_text in {
         "pause": "stop taking up new work of a crawl",
@@ -45,12 +46,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "cancel": "end a crawl; what it has stored stays",
     }.items():
         change = commands.add_parser(verb, help=help_text)
-        change.add_argument("crawl_id")
+        change.add_argument("crawl_id", help=CRAWL_ID)
         change.set_defaults(run=partial(_change, verb))
     retry = commands.add_parser(
         "retry", help="try failed links of a crawl again, or stickers that could not be embedded"
     )
-    retry.add_argument("crawl_id", help=f"the crawl's id, or {EMBEDDING}")
+    retry.add_argument("crawl_id", help=f"{CRAWL_ID}, or {EMBEDDING}")
     retry.add_argument(
         "--reason", action="append", default=[], help="only what failed for this reason; may be repeated"
     )
