@@ -86,6 +86,18 @@ async def test_a_chosen_picture_searches_at_once(gallery: Gallery) -> None:
 
 
 @pytest.mark.usefixtures("published")
+async def test_an_uploaded_picture_leads_to_its_page(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/status")
+    file = {"name": "mine.png", "mimeType": "image/png", "buffer": face("Cats", 3)}
+    await page.get_by_label("Or add one picture").set_input_files(file)
+    await page.get_by_role("button", name="Upload").click()
+    await page.get_by_role("textbox", name="Token").fill(TOKEN)
+    await page.get_by_role("button", name="Use it").click()
+    await page.wait_for_url(f"**/stickers/{'a' * 64}")
+
+
+@pytest.mark.usefixtures("published")
 async def test_a_dropped_picture_searches_from_any_page(gallery: Gallery) -> None:
     page = gallery.page
     await page.goto(f"{gallery.url}/status")

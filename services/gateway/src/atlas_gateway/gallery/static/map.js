@@ -1,6 +1,7 @@
 // The map: points coloured by album, stickers once they have room; wheel, drag, keys and touch move the view.
 
 const NEAR = 26; // pixels between points from which stickers are drawn
+const LONGEST = 24; // letters of a name on the map
 const GRID = 48; // parts of each side of the map that are looked at for stickers
 const canvas = document.getElementById("map");
 const hover = document.getElementById("map-hover");
@@ -81,6 +82,8 @@ function draw() {
 // An album's name stands at the middle of its stickers, wherever some of them may have strayed to.
 function island(name, members) {
   const middle = (values) => values.sort((one, other) => one - other)[values.length >> 1];
+  const letters = [...name];
+  if (letters.length > LONGEST) name = `${letters.slice(0, LONGEST).join("")}…`;
   return { name, size: members.length, x: middle(members.map(({ x }) => x)), y: middle(members.map(({ y }) => y)) };
 }
 
