@@ -25,7 +25,7 @@ class ModelSettings(EnvironmentSettings):
     outputs: list[str] = Field([], description="Outputs to keep, as a JSON list; empty: all of them")
     predict_seconds: float = Field(60, gt=0, description="Deadline of a prediction, its retries included")
     batch: int = Field(32, ge=1, description="Most frames a prediction; the server's largest allowed batch size")
-    batch_seconds: float = Field(0.02, ge=0, description="How long a frame waits for others to fill its batch")
+    batch_seconds: float = Field(0.05, ge=0, description="How long a frame waits for others to fill its batch")
     in_flight: int = Field(3, ge=1, description="Predictions under way at once")
 
 
