@@ -64,7 +64,7 @@ async def parts(world: World, tmp_path: Path) -> AsyncIterator[Parts]:
     library = open_library(world.tables)
     remote = Remote("other", address)
     yield Parts(
-        settings=GatewaySettings(token=SecretStr(TOKEN), upload_bytes=20_000),
+        settings=GatewaySettings(token=SecretStr(TOKEN), upload_bytes=20_000, flight_bytes=25_000),
         services=Services(Crawler(remote), Embedding(remote), Clustering(remote)),
         library=library,
         objects=world.bucket,

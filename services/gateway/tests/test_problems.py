@@ -1,6 +1,8 @@
+import asyncio
 import base64
 import dataclasses
 import json
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -139,6 +141,24 @@ async def test_what_no_service_can_be_sent_is_refused_by_its_field(
 ) -> None:
     answer = await writer.post(path, content=json.dumps(body), headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+async def test_more_bodies_than_fit_into_memory_are_put_off(writer: httpx.AsyncClient) -> None:
+    half_sent, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"x" * 15_000
+        half_sent.set()
+        await go_on.wait()
+
+    first = asyncio.create_task(writer.post("/v1/images", content=slowly()))
+    await half_sent.wait()
+    answer = await writer.post("/v1/images", content=b"x" * 15_000)
+    assert (answer.status_code, answer.json()["reason"]) == (503, "http_503")
+    assert int(answer.headers["retry-after"]) > 0
+    go_on.set()
+    assert (await first).status_code == 201
+    assert (await writer.post("/v1/images", content=b"x" * 15_001)).status_code == 201
 
 
 async def test_a_request_id_that_no_service_can_be_sent_is_replaced(reader: httpx.AsyncClient) -> None:

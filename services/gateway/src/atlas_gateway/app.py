@@ -56,7 +56,7 @@ def create_app(settings: GatewaySettings, parts: Parts | None = None) -> FastAPI
     app.include_router(workshop.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_with_problems(app)
-    app.add_middleware(BodyLimit, size=settings.upload_bytes)
+    app.add_middleware(BodyLimit, size=settings.upload_bytes, flight=settings.flight_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(Watched)
     return app

@@ -37,11 +37,16 @@ log = get_logger(__name__)
 
 
 class BodyLimit:
-    """Refuses request bodies of more than `size` bytes, by what they announce or while they come in."""
+    """Refuses request bodies of more than `size` bytes, by what they announce or while they come in.
 
-    def __init__(self, app: ASGIApp, size: int) -> None:
+    Of all that are under way at once it takes `flight` bytes: anybody may send pictures to search by.
+    """
+
+    def __init__(self, app: ASGIApp, size: int, flight: int) -> None:
         self._app = app
         self._size = size
+        self._flight = flight
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         taken = 0
@@ -49,15 +54,22 @@ class BodyLimit:
         async def take() -> Message:
             nonlocal taken
             message = await receive()
-            taken += len(message.get("body", b""))
+            came = len(message.get("body", b""))
+            taken += came
+            self._held += came
             if max(taken, announced) > self._size:
                 raise HTTPException(
                     413, f"the body is larger than the {self._size} bytes of ATLAS_GATEWAY_UPLOAD_BYTES"
                 )
+            if self._held > max(taken, self._flight):
+                raise HTTPException(503, "more is being sent at once than ATLAS_GATEWAY_FLIGHT_BYTES lets in")
             return message
 
         announced = int(Headers(scope=scope).get("content-length", 0)) if scope["type"] == "http" else 0
-        await self._app(scope, take, send)
+        try:
+            await self._app(scope, take, send)
+        finally:
+            self._held -= taken
 
 
 class Watched:

@@ -101,7 +101,11 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: unknown paths, methods, bodies that are too large."""
     assert isinstance(error, HTTPException)  # noqa: S101
-    remedies = {404: "See /v1/openapi.json for the paths there are.", 413: "Send a smaller body."}
+    remedies = {
+        404: "See /v1/openapi.json for the paths there are.",
+        413: "Send a smaller body.",
+        503: KINDS[Unavailable].remedy,
+    }
     title = HTTPStatus(error.status_code).phrase
     kind = Kind(error.status_code, title, remedies.get(error.status_code, "Change the request."))
     answer = _answer(request, kind, str(error.detail), f"http_{error.status_code}", [])

@@ -16,6 +16,9 @@ class GatewaySettings(EnvironmentSettings):
     clustering: str = Field("127.0.0.1:7103", description="Address of the clustering service's gRPC server")
     token: SecretStr = Field(SecretStr(""), description="Token that lets its bearer write; empty: nobody may write")
     upload_bytes: int = Field(32 * 1024 * 1024, gt=0, description="Largest request body that is taken")
+    flight_bytes: int = Field(
+        64 * 1024 * 1024, gt=0, description="Bytes of request bodies held in memory at once; who sends more is put off"
+    )
     refresh_seconds: float = Field(5, gt=0, description="How often to look for changes that no event announced")
     start_seconds: float = Field(
         600, gt=0, description="How long the gateway waits, alive but not ready, for the store to answer at its start"

@@ -21,6 +21,8 @@ router = APIRouter(include_in_schema=False)
 PAGE = 120
 ALIKE = 18
 BORDER = 12
+SHOWN_AGAIN = 2 * 1024 * 1024
+"""Bytes of a picture that a page about it carries at most."""
 
 
 @router.get("/")
@@ -95,10 +97,14 @@ async def search_page(show: Show) -> Response:
 async def search_results_page(parts: Given, show: Show, request: Request) -> Response:
     upload = await uploads.uploaded(request)
     result = await search.by_picture(parts, upload.content, PAGE)
-    kind = media.media_type(upload.content)
-    sent = f"data:{kind};base64,{base64.b64encode(upload.content).decode()}" if kind else None
     walls = {album.album_id: album for album in parts.shelf.current.albums} if parts.shelf.current else {}
-    return show("search.html", result=result, sent=sent, walls=walls)
+    return show("search.html", result=result, sent=_shown_again(upload.content), walls=walls)
+
+
+def _shown_again(picture: bytes) -> str | None:
+    """The picture as an address that holds all of it; None where the page would be too long, or it is no picture."""
+    kind = media.media_type(picture) if len(picture) <= SHOWN_AGAIN else None
+    return kind and f"data:{kind};base64,{base64.b64encode(picture).decode()}"
 
 
 async def _alike(parts: Parts, sha256: str) -> Neighbours | None:
