@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Protocol
 
 from atlas_common.errors import Unavailable
 from fastapi import Depends, Request
 
 from atlas_gateway.library.library import Library
+from atlas_gateway.model.status import Status
 from atlas_gateway.remote.clustering import Clustering
 from atlas_gateway.remote.crawler import Crawler
 from atlas_gateway.remote.embedding import Embedding
 from atlas_gateway.settings import GatewaySettings
+from atlas_gateway.shared import Shared
 from atlas_gateway.shelf import Shelf
 
 
@@ -41,7 +43,7 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """checks: whether each part that is relied on answers, by its name."""
+    """checks: whether each part that is relied on answers, by its name. looks: at how far the stickers have come."""
 
     settings: GatewaySettings
     services: Services
@@ -51,6 +53,7 @@ class Parts:
     checks: dict[str, Callable[[], Awaitable[bool]]]
     bulletin: Bulletin
     stopping: asyncio.Event
+    looks: Shared[Status] = field(default_factory=Shared)
 
 
 def found(request: Request) -> Parts | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 
 from atlas_common.errors import AtlasError
 
@@ -34,10 +35,10 @@ async def progress(parts: Parts) -> Status:
 
 
 async def changes(parts: Parts) -> AsyncIterator[Status]:
-    """The counts now, and again whenever they have changed, without end."""
+    """The counts now, and again whenever they have changed, without end; all who watch share the looking."""
     last = None
     while True:
-        status = await progress(parts)
+        status = await parts.looks.get(partial(progress, parts))
         if status != last:
             yield status
         last = status
