@@ -122,7 +122,7 @@ async def test_a_bad_picture_is_a_failure_at_once() -> None:
 
 
 async def test_a_part_that_is_down_is_never_the_picture_s_fault() -> None:
-    job = FakeJob(named(1), attempt=99)
+    job = FakeJob(named(1), attempt=9999)
     line = Line([job], {named(1): [Unavailable("no model server")]})
     await line.run()
     assert (line.records.failures, job.settled) == ([], "again")

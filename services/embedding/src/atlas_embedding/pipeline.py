@@ -106,4 +106,4 @@ class Pipeline:
 
 
 def _pause(attempt: int) -> float:
-    return min(2.0**attempt, LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1)  # noqa: S311
+    return min(1 << attempt, LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1)  # noqa: S311
