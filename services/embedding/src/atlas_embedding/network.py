@@ -48,9 +48,11 @@ class BatchedNetwork:
 
     async def _send(self) -> None:
         while True:
-            async with self._turn:  # else all who wait would share what comes, and send small batches
-                entries = await take(self._waiting, self._settings.batch, self._settings.batch_seconds)
-            await self._ask(entries)
+            await self._ask(await self._batch())
+
+    async def _batch(self) -> Sequence[Entry]:
+        async with self._turn:  # else all who wait would share what comes, and send small batches
+            return await take(self._waiting, self._settings.batch, self._settings.batch_seconds)
 
     async def _ask(self, entries: Sequence[Entry]) -> None:
         """Answer the entries; where something is wrong with a batch, each alone, so that one does no harm to others."""

@@ -41,12 +41,14 @@ class Recorder:
     async def run(self) -> None:
         """Record until cancelled."""
         while True:
-            outcomes = await take(self._outcomes, self._settings.rows, self._settings.rows_seconds)
-            await self._record([outcome for _, outcome in outcomes])
-            for job, _ in outcomes:
-                await job.done()
-                self._held.release(job)
-                self._outcomes.task_done()
+            await self._settle(await take(self._outcomes, self._settings.rows, self._settings.rows_seconds))
+
+    async def _settle(self, outcomes: Sequence[tuple[Job, Outcome]]) -> None:
+        await self._record([outcome for _, outcome in outcomes])
+        for job, _ in outcomes:
+            await job.done()
+            self._held.release(job)
+            self._outcomes.task_done()
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         embedded = [outcome for outcome in outcomes if isinstance(outcome, Embedded)]

@@ -33,7 +33,7 @@ class FeatureTables:
         return self._features.spec, self._failures.spec, self._models.spec
 
     async def add(self, rows: Sequence[Embedded]) -> None:
-        await asyncio.to_thread(self._features.insert, self._as_table(rows))
+        await asyncio.to_thread(self._add, rows)
 
     async def add_failures(self, failures: Sequence[Failure]) -> None:
         now = datetime.now(UTC)
@@ -80,6 +80,9 @@ class FeatureTables:
     async def note_complete(self) -> None:
         row = {"model": self._network.name, "complete_at": datetime.now(UTC)}
         await asyncio.to_thread(self._models.insert, [row])
+
+    def _add(self, rows: Sequence[Embedded]) -> None:
+        self._features.insert(self._as_table(rows))
 
     def _as_table(self, rows: Sequence[Embedded]) -> pa.Table:
         now = datetime.now(UTC)
