@@ -25,12 +25,14 @@ async def tell_story(client: AtlasClient, shown: Exhibit, folder: Path, watch: S
         GatewayError: the gateway stayed away.
     """
     crawl = await crawls.show_progress(client, console, (await client.start_crawl(shown.source))["crawl_id"])
-    _expect(crawl, "finished")
+    _expect("crawl", crawl, "finished")
+    if not crawl["progress"]["stored"]:
+        raise DemoFailed(f"there is no picture in {shown.source['location']} that can be kept: name another SOURCE")
     watch.lap("crawl")
     await _all_embedded(client, console)
     watch.lap("embed what the crawl left waiting")
     run = await runs.show_progress(client, console, (await client.start_run({}))["run_id"])
-    _expect(run, "published")
+    _expect("run", run, "published")
     status = await client.served(run["run_id"])
     watch.lap("cluster and publish")
     shutil.rmtree(folder / "albums", ignore_errors=True)
@@ -40,9 +42,9 @@ async def tell_story(client: AtlasClient, shown: Exhibit, folder: Path, watch: S
     return Outcome(shown, crawl, status, run, albums)
 
 
-def _expect(thing: Json, state: str) -> None:
-    if thing["state"] != state:
-        raise DemoFailed(f"it is {thing['state']}, not {state}: {thing['detail']}")
+def _expect(what: str, found: Json, state: str) -> None:
+    if found["state"] != state:
+        raise DemoFailed(f"the {what} is {found['state']}, not {state}: {found['detail']}")
 
 
 async def _all_embedded(client: AtlasClient, console: Console) -> None:
