@@ -3,13 +3,16 @@ import json
 import pytest
 from atlas_crawler.model.crawls import Limits, Origin
 from atlas_crawler.model.exceptions import LinkFailed, Moved
-from atlas_crawler.model.links import Link
+from atlas_crawler.model.links import Link, Task
 from atlas_crawler.settings import ZhihuSettings
+from atlas_crawler.sources.source import Page
 from atlas_crawler.sources.zhihu import Zhihu
 from pydantic import SecretStr
 
 from .reading import Shelf, images, pages, read
 from .zhihu_replies import ANSWER, HASH, OTHER, reply
+
+PAGE = "https://www.zhihu.com/api/v4/questions/1/answers"
 
 
 def zhihu(cookie: str = "", **headers: str) -> Zhihu:
@@ -49,10 +52,19 @@ async def test_the_next_page_of_answers_is_a_page_on_the_same_host() -> None:
 
 async def test_only_the_user_s_own_cookie_and_headers_are_sent() -> None:
     with_both, without = Shelf(reply()), Shelf(reply())
-    await read(zhihu("z_c0=mine", Referer="https://www.zhihu.com/"), with_both)
-    await read(zhihu(), without)
+    await read(zhihu("z_c0=mine", Referer="https://www.zhihu.com/"), with_both, PAGE)
+    await read(zhihu(), without, PAGE)
     assert with_both.headers == {"Cookie": "z_c0=mine", "Referer": "https://www.zhihu.com/"}
     assert without.headers == {}
+
+
+async def test_what_the_user_gives_is_not_sent_where_zhihu_redirects_to() -> None:
+    shelf, source = Shelf(reply()), zhihu("z_c0=mine")
+    [start] = source.start(Origin("zhihu", "1", Limits(1, 1, 1)))
+    for elsewhere in ("https://evil.example/api/v4/x", "http://www.zhihu.com/api/v4/x"):
+        page = Page(Task.first(start).moved(elsewhere), Origin("zhihu", "1", Limits(1, 1, 1)))
+        assert [found async for found in source.read(page, shelf)] == []
+        assert shelf.headers is None
 
 
 @pytest.mark.parametrize(

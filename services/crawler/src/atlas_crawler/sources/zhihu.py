@@ -1,6 +1,7 @@
 """Zhihu: the stickers in a question's answers, one answer, a collection, or what a search finds.
 
-Read through the JSON that Zhihu's own pages use, with nothing but the cookie and headers that its user gives.
+Read through the JSON that Zhihu's own pages use, with nothing but the cookie and headers that its user gives, which go
+to Zhihu alone, whatever it redirects to.
 Where Zhihu asks for a login or a signature, the crawl fails and says so; pages saved in a browser are the way then.
 """
 
@@ -47,7 +48,7 @@ class Zhihu:
 
     async def read(self, page: Page, reader: Reader) -> AsyncIterator[Found]:
         try:
-            answer = await reader.get(page, self._headers)
+            answer = await reader.get(page, self._headers if page.task.at.startswith(self._api) else None)
         except Moved as moved:
             if any(word in moved.to for word in LOGIN):
                 raise LinkFailed("login_required", ASKED_FOR_LOGIN) from None

@@ -64,7 +64,7 @@ class CourteousClient:
                         await self._pacing.slow_down(host, failure.wait)
                     raise
                 except Moved as moved:
-                    if hops < self._redirects and host != urlsplit(moved.to).netloc:
+                    if hops < self._redirects and not _stays(url, moved.to):
                         raise
                     url = moved.to
                 else:
@@ -72,6 +72,12 @@ class CourteousClient:
                     yield url, answer, chunks
                     return
             raise LinkFailed("too_many_redirects", f"more than {self._redirects} redirects in a row")
+
+
+def _stays(url: str, to: str) -> bool:
+    """Whether a redirect stays with the host, and does not tell everybody on the way what was for the host alone."""
+    one, other = urlsplit(url), urlsplit(to)
+    return one.netloc == other.netloc and (one.scheme, other.scheme) != ("https", "http")
 
 
 def _most_bytes(answer: aiohttp.ClientResponse, cap: int) -> int:
