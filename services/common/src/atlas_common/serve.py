@@ -14,7 +14,7 @@ from grpc_reflection.v1alpha.reflection_pb2_grpc import add_ServerReflectionServ
 from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 from prometheus_client import start_http_server
 
-from atlas_common.channels import MAX_MESSAGE_BYTES
+from atlas_common.channels import MAX_MESSAGE_BYTES, PING_MILLISECONDS
 from atlas_common.errors import Unavailable
 from atlas_common.interceptors import ServerInterceptor
 from atlas_common.logs import get_logger
@@ -110,6 +110,7 @@ def _server(settings: ServeSettings) -> grpc.aio.Server:
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
             ("grpc.max_connection_age_ms", round(1000 * settings.connection_age_seconds)),
             ("grpc.max_connection_age_grace_ms", 60_000),
+            ("grpc.http2.min_ping_interval_without_data_ms", PING_MILLISECONDS // 2),
             ("grpc.so_reuseport", 0),
         ],
     )

@@ -9,6 +9,7 @@ import grpc
 import numpy as np
 from atlas.serving.v1 import serving_pb2 as pb
 from atlas.serving.v1.services_pb2_grpc import ModelServiceStub, PredictionServiceStub
+from atlas_common import channels
 from atlas_common.channels import MAX_MESSAGE_BYTES
 from atlas_common.errors import AtlasError, BrokenInvariant, Unavailable
 from opentelemetry.instrumentation.grpc import aio_client_interceptors
@@ -40,12 +41,7 @@ OPTIONS = [
     ("grpc.service_config", json.dumps(RETRIES)),
     ("grpc.enable_retries", 1),
     ("grpc.per_rpc_retry_buffer_size", MAX_MESSAGE_BYTES),  # a larger request is not sent again
-    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),  # the default, 4 MiB, is 150 stickers' vectors
-    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.keepalive_timeout_ms", 10_000),
-    ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.max_reconnect_backoff_ms", 5_000),
+    *channels.OPTIONS,
 ]
 TEMPORARY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 NOT_LOADED = (grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION)
