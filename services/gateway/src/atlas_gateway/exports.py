@@ -5,9 +5,12 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from atlas_gateway.media import SUFFIXES, media_type
+
+LINES = 1000
 
 
 def as_csv(rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> Iterator[str]:
@@ -30,6 +33,13 @@ def as_json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
         yield separator + json.dumps(row)
         separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"
+
+
+def in_blocks(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, many at a time: each piece of an answer is handed from a thread to the event loop."""
+    left = iter(lines)
+    while block := "".join(islice(left, LINES)):
+        yield block
 
 
 class ZipWriter:

@@ -31,7 +31,7 @@ def _file(kind: str, what: str) -> dict[int | str, dict[str, object]]:
 )
 async def export_csv(parts: Given) -> StreamingResponse:
     """Every assignment of the published run, outliers too."""
-    stream = exports.as_csv(_assignments(parts), EXPORTED)
+    stream = exports.in_blocks(exports.as_csv(_assignments(parts), EXPORTED))
     return StreamingResponse(stream, media_type="text/csv", headers=_save_as("assignments.csv"))
 
 
@@ -43,7 +43,7 @@ async def export_csv(parts: Given) -> StreamingResponse:
 )
 async def export_json(parts: Given) -> StreamingResponse:
     """Every assignment of the published run, outliers too."""
-    stream = exports.as_json(_assignments(parts))
+    stream = exports.in_blocks(exports.as_json(_assignments(parts)))
     return StreamingResponse(stream, media_type="application/json", headers=_save_as("assignments.json"))
 
 
