@@ -4,20 +4,25 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from atlas_crawler.model.crawls import Crawl, CrawlState, Progress
 from atlas_crawler.ports import Ledger
 
 SHARE = 20  # counting takes at most a twentieth of the time
 FRESH_SECONDS = 0.5
-REMEMBERED = 256
+REMEMBERED = 1000
+COMPLETE = frozenset({CrawlState.FINISHED, CrawlState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What was counted at a time, by the clock of `WatchProgress`, and how many images end a second."""
+    """What was counted at a time, by the clock of `WatchProgress`, and how many images end a second.
 
-    state: CrawlState
+    changed_at: of the crawl that was counted.
+    """
+
+    changed_at: datetime
     progress: Progress
     at: float
     fresh_until: float
@@ -31,19 +36,22 @@ class WatchProgress:
         self._counted: OrderedDict[str, Counted] = OrderedDict()
 
     async def of(self, crawl: Crawl) -> Counted:
-        """The crawl's progress: a moment old at most while it runs, exact once it has ended."""
+        """The crawl's progress: a moment old at most, and counted once where no link is open any more."""
         before = self._counted.get(crawl.crawl_id)
         started = self._clock()
-        if before is not None and crawl.state is before.state and started < before.fresh_until:
+        if before is not None and before.changed_at == crawl.changed_at and self._holds(before, crawl.state):
             return before
         progress = await self._ledger.progress(crawl.crawl_id)
         now = self._clock()
         fresh_until = now + max(FRESH_SECONDS, SHARE * (now - started))
-        counted = Counted(crawl.state, progress, now, fresh_until, _speed(before, progress, now))
+        counted = Counted(crawl.changed_at, progress, now, fresh_until, _speed(before, progress, now))
         self._counted[crawl.crawl_id] = counted
         if len(self._counted) > REMEMBERED:
             self._counted.popitem(last=False)
         return counted
+
+    def _holds(self, before: Counted, state: CrawlState) -> bool:
+        return state in COMPLETE or self._clock() < before.fresh_until
 
 
 def _speed(before: Counted | None, progress: Progress, now: float) -> float:
