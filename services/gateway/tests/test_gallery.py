@@ -99,6 +99,15 @@ async def test_a_variant_is_called_as_its_album_calls_it(reader: httpx.AsyncClie
 
 
 @pytest.mark.usefixtures("published")
+async def test_an_upload_is_said_to_be_one(reader: httpx.AsyncClient, world: World) -> None:
+    upload = {"crawl_id": "upload", "url": f"upload:{sha(0)}", "sha256": sha(0), "duplicate": True, "seen_at": NOON}
+    world.tables.open(schemas.SIGHTINGS).insert([upload])
+    page = (await reader.get(f"/stickers/{sha(0)}")).text
+    assert "Uploaded by hand" in page
+    assert "upload:" not in page
+
+
+@pytest.mark.usefixtures("published")
 async def test_names_that_people_give_cannot_carry_markup(writer: httpx.AsyncClient) -> None:
     await writer.post("/v1/curation", json={"kind": "name", "album_id": "cats", "name": "<script>x</script>"})
     page = (await writer.get("/")).text
