@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import BisectingKMeans, KMeans, MiniBatchKMeans
 
 Contender = Callable[[Rows, int, int], tuple[NDArray[np.int32], NDArray[Any]]]
-"""From rows (n, d), k and a seed to labels (n,) and centres (k, d)."""
+"""From rows (n, d), which it may overwrite, k and a seed to labels (n,) and centres (k, d)."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,11 @@ class Timed:
 
 
 def ours(rows: Rows, k: int, seed: int) -> tuple[NDArray[np.int32], NDArray[Any]]:
-    mean = rows.mean(axis=0, dtype=np.float64)
+    mean = rows.mean(axis=0)
+    rows -= mean
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        found = fit(in_memory(rows - mean.astype(np.float32)), Search(k, seed), Workers.local(threads))
-    return found.labels, found.centres + mean.astype(np.float32)
+        found = fit(in_memory(rows), Search(k, seed), Workers.local(threads))
+    return found.labels, found.centres + mean
 
 
 def scikit_learn(rows: Rows, k: int, seed: int) -> tuple[NDArray[np.int32], NDArray[Any]]:
@@ -101,7 +102,7 @@ def _run(contender: Contender, path: Path, k: int, seed: int) -> Timed:
     labels, centres = contender(rows, k, seed)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    return Timed(cpu, wall, mib, inertia(rows, labels, k), labels, centres)
+    return Timed(cpu, wall, mib, inertia(np.load(path), labels, k), labels, centres)
 
 
 def inertia(rows: Rows, labels: NDArray[np.int32], k: int) -> float:

@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from atlas_clustering.kmeans import Fit, Matrix, Search, Workers, fit, in_memory, lloyd
+from atlas_clustering.kmeans import Fit, Matrix, Search, Workers, fit, in_memory
 from atlas_clustering.kmeans.blocks import Floats, Labels, Rows, cut
+from atlas_clustering.kmeans.clusters import Clusters
+from atlas_clustering.kmeans.lloyd import lloyd
+from atlas_clustering.kmeans.nearest import nearest
 from sklearn.cluster import KMeans
 
 
@@ -106,16 +109,38 @@ def test_blocks_are_let_go_as_soon_as_they_are_read() -> None:
 
 
 @pytest.mark.parametrize("k", [8, 70])
-def test_bounds_change_no_step_of_lloyd(k: int) -> None:
+def test_lloyd_ends_where_plain_steps_change_nothing(k: int) -> None:
     rows = mixture(5_000, 5, 8)
-    start = rows[:k].astype(np.float64)
-    assert lloyd(in_memory(rows), start).inertia == pytest.approx(plain_lloyd(rows, start), rel=1e-9)
+    clusters = lloyd(Clusters.around(in_memory(rows), rows[:k].astype(np.float64)))
+    labels, means = plain_step(rows, clusters.centres)
+    assert (labels == clusters.labels).all()
+    assert means == pytest.approx(clusters.centres, abs=1e-9)
+
+
+@pytest.mark.parametrize("k", [8, 70])
+def test_bounds_change_no_label(k: int) -> None:
+    rows = mixture(5_000, 5, 8)
+    clusters = Clusters.around(in_memory(rows), rows[:k].astype(np.float64))
+    for _ in range(12):
+        means = clusters.sums.centres()
+        clusters = clusters.moved(means)[0]
+        assert (clusters.labels == plain_step(rows, means)[0]).all()
+
+
+def test_centres_come_and_go_without_a_new_start() -> None:
+    rows = mixture(5_000, 12, 8)
+    matrix, start = in_memory(rows), rows[:40].astype(np.float64)
+    clusters = lloyd(Clusters.around(matrix, start), tolerance=1e-2)
+    more = clusters.with_more(rows[100:105])
+    assert_alike(more, Clusters.around(matrix, np.concatenate([clusters.centres, rows[100:105]])))
+    found = [nearest(block.load(), more.step.centres) for block in matrix.blocks]
+    assert_alike(more.without([3, 44], found), Clusters.around(matrix, np.delete(more.centres, [3, 44], axis=0)))
 
 
 def test_an_empty_cluster_is_given_the_farthest_row() -> None:
     rows = mixture(500, 4, 3)
     start = np.concatenate([rows[:3], np.full((1, 4), 1e6)]).astype(np.float64)
-    assert set(lloyd(in_memory(rows), start).labels) == {0, 1, 2, 3}
+    assert set(lloyd(Clusters.around(in_memory(rows), start)).labels) == {0, 1, 2, 3}
 
 
 def test_as_many_clusters_as_rows_leave_no_inertia() -> None:
@@ -139,13 +164,14 @@ def test_a_partition_stays_unless_another_is_clearly_better(width: float, stays:
     assert len({*zip(kept.tolist(), upper_and_lower.tolist(), strict=True)}) == (2 if stays else 4)
 
 
-def plain_lloyd(rows: Rows, centres: Floats) -> float:
+def assert_alike(clusters: Clusters, others: Clusters) -> None:
+    assert (clusters.labels == others.labels).all()
+    assert clusters.sums.centres() == pytest.approx(others.sums.centres(), abs=1e-9)
+    assert clusters.inertia == pytest.approx(others.inertia, rel=1e-12)
+
+
+def plain_step(rows: Rows, centres: Floats) -> tuple[Labels, Floats]:
+    """The nearest of the centres for each row, and the means of the rows that each has."""
     x = rows.astype(np.float64)
-    before = np.inf
-    while True:
-        distances = ((x[:, None] - centres) ** 2).sum(axis=2)
-        labels, inertia = distances.argmin(axis=1), float(distances.min(axis=1).sum())
-        if inertia >= before:
-            return inertia
-        before = inertia
-        centres = np.array([x[labels == label].mean(axis=0) for label in range(len(centres))])
+    labels = ((x[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1).astype(np.int32)
+    return labels, np.array([x[labels == label].mean(axis=0) for label in range(len(centres))])

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from atlas_clustering.kmeans import in_memory
 from atlas_clustering.kmeans.blocks import Floats, Rows
-from atlas_clustering.kmeans.lloyd import lloyd, polish
-from atlas_clustering.kmeans.sketch import least_distances, sketch_centres, sketches
+from atlas_clustering.kmeans.clusters import Clusters
+from atlas_clustering.kmeans.lloyd import lloyd
+from atlas_clustering.kmeans.sketch import least_distances, most_distances, sketch_centres, sketches
 
 
 def directions_of(rows: Rows, number: int) -> Floats:
@@ -11,15 +12,19 @@ def directions_of(rows: Rows, number: int) -> Floats:
 
 
 @pytest.mark.parametrize("beyond", [1.0, 1e-2, 1e-4, 0.0])
-def test_no_sketch_is_farther_from_a_centre_than_its_row(beyond: float) -> None:
+def test_no_row_is_nearer_to_a_centre_or_farther_from_it_than_their_sketches_tell(beyond: float) -> None:
     random = np.random.default_rng(0)
     rows = random.normal(0, [3.0] * 4 + [beyond] * 60, (500, 64)).astype(np.float32)
     centres = np.concatenate([rows[:20], random.normal(0, [3.0] * 4 + [beyond / 9] * 60, (20, 64))]).astype(np.float64)
     directions = directions_of(rows, 4)
-    least = least_distances(sketches(in_memory(rows), directions).rows, sketch_centres(centres, directions))
+    sketched, sketched_centres = sketches(in_memory(rows), directions).rows, sketch_centres(centres, directions)
+    least = least_distances(sketched, sketched_centres)
+    most = np.stack([most_distances(sketched, np.tile(centre, (500, 1))) for centre in sketched_centres], axis=1)
     exact = ((rows[:, None].astype(np.float64) - centres) ** 2).sum(axis=2)
     assert (least <= exact).all()
+    assert (most >= exact).all()
     assert np.median(least[:, 20:] / exact[:, 20:]) > 0.5
+    assert np.median(most[:, 20:] / exact[:, 20:]) < 2.0
 
 
 def test_sketches_change_no_label_of_a_polish() -> None:
@@ -27,8 +32,9 @@ def test_sketches_change_no_label_of_a_polish() -> None:
     series = random.normal(0, 1, (90, 64))[random.integers(90, size=6_000)]
     rows = (series + random.normal(0, 0.8, series.shape)).astype(np.float32)
     matrix, directions = in_memory(rows), directions_of(rows, 16)
-    start = lloyd(in_memory(sketches(matrix, directions).along), rows[:60] @ directions).labels
-    without, with_them = (polish(matrix, start, 60, sketches=s) for s in (None, sketches(matrix, directions)))
+    along = in_memory(sketches(matrix, directions).along)
+    start = lloyd(Clusters.around(along, rows[:60] @ directions)).labels
+    without, with_them = (lloyd(Clusters.under(matrix, start, 60, s)) for s in (None, sketches(matrix, directions)))
     assert (without.labels != start).any()
     assert (with_them.labels == without.labels).all()
     assert (with_them.centres == without.centres).all()

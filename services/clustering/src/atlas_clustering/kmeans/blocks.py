@@ -40,13 +40,18 @@ class ArrayBlock:
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """Centred rows in blocks, with the sum of their squared norms (float64)."""
+    """Centred rows in blocks, the sum of their squared norms (float64), and what maps functions over blocks."""
 
     blocks: Sequence[Block]
     energy: float
+    mapper: Map = map
 
     def __len__(self) -> int:
         return sum(len(block) for block in self.blocks)
+
+    def map(self, function: Callable[..., Any], *per_block: Sequence[Any]) -> Iterable[Any]:
+        """What a function makes of each block, and of what else there is for each, in their order."""
+        return self.mapper(function, self.blocks, *per_block)
 
     def split(self, per_row: NDArray[Any]) -> list[NDArray[Any]]:
         """What there is of each row (n, ...) in the parts that belong to the blocks."""
@@ -66,9 +71,9 @@ def energy_of(rows: Rows) -> float:
     return float(sum(np.einsum("ij,ij->", part, part, dtype=np.float64) for part in cut(rows)))
 
 
-def in_memory(rows: Rows) -> Matrix:
+def in_memory(rows: Rows, mapper: Map = map) -> Matrix:
     """Cut centred rows into blocks; the cut depends on nothing else, so sums are the same on any number of threads."""
-    return Matrix([ArrayBlock(part) for part in cut(rows)], energy_of(rows))
+    return Matrix([ArrayBlock(part) for part in cut(rows)], energy_of(rows), mapper)
 
 
 def cut(rows: Rows) -> list[Rows]:

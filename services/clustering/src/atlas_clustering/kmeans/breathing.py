@@ -4,13 +4,15 @@ B. Fritzke, "The breathing k-means algorithm", arXiv:2006.15666.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
-from atlas_clustering.kmeans.blocks import Floats, Labels, Matrix
-from atlas_clustering.kmeans.lloyd import Fit, lloyd
-from atlas_clustering.kmeans.nearest import Centres, nearest, squared_distances
+from atlas_clustering.kmeans.blocks import Block, Floats
+from atlas_clustering.kmeans.clusters import Clusters
+from atlas_clustering.kmeans.lloyd import lloyd
+from atlas_clustering.kmeans.nearest import Centres, Nearest, nearest, own_distances, squared_distances
 
 DEEPEST = 5
 SETTLED = 1e-3
@@ -21,19 +23,18 @@ THINNED = 0.1
 
 
 def breathe(
-    matrix: Matrix,
-    start: Floats,
+    start: Clusters,
     random: np.random.Generator,
     worth: float = 0.0,
     watch: Callable[[float], None] = lambda _: None,
-) -> Fit:
+) -> Clusters:
     """Improve a start until no breath lowers the inertia by the part `worth` of it for each of its centres."""
-    best = lloyd(matrix, start, tolerance=SETTLED)
-    depth = min(DEEPEST, len(start), len(matrix) - len(start))
+    best = lloyd(start, tolerance=SETTLED)
+    depth = min(DEEPEST, len(start), len(start.matrix) - len(start))
     while depth:
         watch(best.inertia)
-        full = lloyd(matrix, inhale(matrix, best.centres, depth, random), tolerance=SETTLED)
-        tried = lloyd(matrix, exhale(matrix, full.centres, depth), tolerance=SETTLED)
+        full = lloyd(inhale(best, depth, random), tolerance=SETTLED)
+        tried = lloyd(exhale(full, depth), tolerance=SETTLED)
         if tried.inertia < best.inertia * (1 - max(worth * depth, ROUNDING)):
             best = tried
         else:
@@ -41,20 +42,28 @@ def breathe(
     return best
 
 
-def thin(matrix: Matrix, centres: Floats, k: int) -> Floats:
-    """The centres without those needed least, dropped a few at a time with Lloyd's algorithm in between: k or fewer."""
-    while len(centres) > k:
-        spread = lloyd(matrix, centres, tolerance=SETTLED).centres
-        centres = exhale(matrix, spread, min(len(centres) - k, max(1, int(len(centres) * THINNED))))
-    return centres
+def thin(clusters: Clusters, k: int) -> Clusters:
+    """Without the centres needed least, dropped a few at a time with Lloyd's algorithm in between: k or fewer."""
+    while len(clusters) > k:
+        spread = lloyd(clusters, tolerance=SETTLED)
+        clusters = exhale(spread, min(len(clusters) - k, max(1, int(len(clusters) * THINNED))))
+    return clusters
 
 
-def inhale(matrix: Matrix, centres: Floats, depth: int, random: np.random.Generator) -> Floats:
+def inhale(clusters: Clusters, depth: int, random: np.random.Generator) -> Clusters:
     """One more centre in each cluster with most error: a row of it, drawn by squared distance."""
-    worth = _worth(matrix, centres)
-    worst = np.argsort(worth.error)[-depth:]
-    drawn = [_draw(np.where(worth.labels == cluster, worth.distances, 0.0), random) for cluster in worst]
-    return np.concatenate([centres, [matrix.row(row) for row in drawn]])
+    labels = clusters.labels
+    bounds = [bound.labels for bound in clusters.bounds]
+    away = np.concatenate(list(clusters.matrix.map(partial(_away, centres=clusters.step.centres), bounds)))
+    error = np.bincount(labels, away, len(clusters))
+    worst = np.argsort(error)[-depth:]
+    drawn = [_draw(np.where(labels == cluster, away, 0.0), random) for cluster in worst]
+    return clusters.with_more(np.stack([clusters.matrix.row(row) for row in drawn]))
+
+
+def _away(block: Block, labels: NDArray[np.int32], centres: Centres) -> Floats:
+    """How far rows are from the centres of their labels (n,), squared."""
+    return own_distances(block.load(), labels, centres).astype(np.float64)
 
 
 def _draw(weights: Floats, random: np.random.Generator) -> int:
@@ -62,10 +71,12 @@ def _draw(weights: Floats, random: np.random.Generator) -> int:
     return min(int(np.searchsorted(cumulated, random.random() * cumulated[-1], side="right")), len(weights) - 1)
 
 
-def exhale(matrix: Matrix, centres: Floats, depth: int) -> Floats:
+def exhale(clusters: Clusters, depth: int) -> Clusters:
     """Drop the centres without which the inertia grows least, but not two neighbours in one breath."""
-    utility = _worth(matrix, centres).utility
-    distances = np.sqrt(squared_distances(centres.astype(np.float32), centres.astype(np.float32)))
+    centres = clusters.step.centres
+    found: list[Nearest] = list(clusters.matrix.map(partial(_nearest, centres=centres)))
+    utility = sum(_utility(part, len(centres)) for part in found)
+    distances = np.sqrt(squared_distances(centres.single, centres.single))
     np.fill_diagonal(distances, np.inf)
     reach = NEAR * distances.min(axis=1).mean()
     frozen: set[int] = set()
@@ -81,28 +92,15 @@ def exhale(matrix: Matrix, centres: Floats, depth: int) -> Floats:
             int(n) for n in np.argsort(distances[centre]) if distances[centre, n] <= reach and n not in frozen
         ]
         frozen.update(n for n in neighbours[: max(spare, 0)] if n not in dropped)
-    return np.delete(centres, dropped, axis=0)
+    return clusters.without(dropped, found)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Worth:
-    """labels, distances (n,): the nearest centre of each row, and how far it is, squared. error (k,): the sum of those.
-
-    utility (k,): by how much the inertia would grow without a centre.
-    """
-
-    labels: Labels
-    distances: Floats
-    error: Floats
-    utility: Floats
+def _nearest(block: Block, centres: Centres) -> Nearest:
+    return nearest(block.load(), centres)
 
 
-def _worth(matrix: Matrix, centres: Floats) -> _Worth:
-    known = Centres(centres)
-    found = [nearest(block.load(), known) for block in matrix.blocks]
-    labels = np.concatenate([part.labels for part in found])
-    first = np.concatenate([part.first for part in found]).astype(np.float64)
-    second = np.concatenate([part.second for part in found])
-    error: Floats = np.bincount(labels, first, len(centres)).astype(np.float64)
-    without: Floats = np.bincount(labels, second, len(centres)).astype(np.float64)
-    return _Worth(labels, first, error, without - error)
+def _utility(found: Nearest, k: int) -> Floats:
+    """By how much the inertia would grow without each of k centres (k,)."""
+    lost = found.second.astype(np.float64) - found.first
+    utility: NDArray[np.float64] = np.bincount(found.labels, weights=lost, minlength=k).astype(np.float64)
+    return utility

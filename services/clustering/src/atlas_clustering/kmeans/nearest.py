@@ -68,6 +68,13 @@ def short_of_norms(rows: Rows, centres: Rows, centre_norms: Rows) -> Rows:
     return distances
 
 
+def own_distances(rows: Rows, labels: Labels, centres: Centres) -> Rows:
+    """Squared distances (n,) of rows from the centres of their labels (n,)."""
+    products = np.einsum("ij,ij->i", rows, centres.single[labels])
+    distances: Rows = squared_norms(rows) - 2.0 * products + centres.norms[labels]
+    return np.maximum(distances, 0.0, out=distances)
+
+
 def nearest(rows: Rows, centres: Centres) -> Nearest:
     """The nearest centre of each row as float64 arithmetic finds it; of equally near ones, the first."""
     distances = short_of_norms(rows, centres.single, centres.norms)

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas_clustering.kmeans.blocks import Rows, in_memory
+from atlas_clustering.kmeans.blocks import Matrix, Rows, in_memory
 from atlas_clustering.kmeans.breathing import breathe, thin
-from atlas_clustering.kmeans.lloyd import Fit
+from atlas_clustering.kmeans.clusters import Clusters
 from atlas_clustering.kmeans.seeding import seed_centres, seed_in_rounds
 
 MANY = 32
@@ -44,7 +44,7 @@ class Search:
     dimensions: int = 128
     worth: float = 3e-5
 
-    def among(self, rows: Rows, threads: Executor, watch: Watch) -> list[Fit]:
+    def among(self, rows: Rows, threads: Executor, watch: Watch) -> list[Clusters]:
         """The partitions of rows, or of a sample of them, that restarts end in, the best first."""
         if self.k < MANY:
             searched = rows[sample(len(rows), ROWS_OF_FEW, self.seed)]
@@ -53,18 +53,21 @@ class Search:
             searched = rows[sample(len(rows), max(ROWS_OF_MANY, ROWS_OF_CLUSTER * self.k), self.seed)]
             number = max(1, self.restarts * MANY // self.k)
         seeds = np.random.SeedSequence(self.seed).spawn(number)
-        found = list(threads.map(partial(self._restart, searched, partial(watch, "search")), seeds))
-        return sorted(found, key=lambda candidate: candidate.inertia)
+        over_restarts, over_blocks = (threads.map, map) if number > 1 else (map, threads.map)
+        restart = partial(self._restart, searched, in_memory(searched, over_blocks), partial(watch, "search"))
+        return sorted(over_restarts(restart, seeds), key=lambda clusters: clusters.inertia)
 
-    def _restart(self, rows: Rows, watch: Callable[[float], None], seed: np.random.SeedSequence) -> Fit:
+    def _restart(
+        self, rows: Rows, matrix: Matrix, watch: Callable[[float], None], seed: np.random.SeedSequence
+    ) -> Clusters:
         random = np.random.default_rng(seed)
-        matrix = in_memory(rows)
         if self.k < MANY:
-            start = seed_centres(rows, self.k, random)
+            start = Clusters.around(matrix, seed_centres(rows, self.k, random))
         else:
             seed_crowd = seed_centres if len(rows) < ROWS_OF_MANY else seed_in_rounds
-            start = thin(matrix, seed_crowd(rows, min(CROWDED * self.k, len(rows)), random), self.k)
-        return breathe(matrix, start, random, self.worth, watch)
+            crowd = seed_crowd(rows, min(CROWDED * self.k, len(rows)), random)
+            start = thin(Clusters.around(matrix, crowd), self.k)
+        return breathe(start, random, self.worth, watch)
 
 
 def sample(rows: int, size: int, seed: int) -> NDArray[np.int64] | slice:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas_clustering.kmeans.blocks import Block, Floats, Map, Matrix, Rows, stacked
+from atlas_clustering.kmeans.blocks import Block, Floats, Matrix, Rows, stacked
 from atlas_clustering.kmeans.nearest import ROUNDING, short_of_norms, squared_norms
 
 
@@ -34,9 +34,9 @@ class Sketches:
         return len(self.rows.T) < len(self.directions)
 
 
-def sketches(matrix: Matrix, directions: Floats, mapper: Map = map) -> Sketches:
+def sketches(matrix: Matrix, directions: Floats) -> Sketches:
     """Those of the rows along the directions, the columns of (d, p)."""
-    parts = mapper(partial(_sketch_block, directions=directions.astype(np.float32)), matrix.blocks)
+    parts = matrix.map(partial(_sketch_block, directions=directions.astype(np.float32)))
     return Sketches(stacked(parts, (len(matrix), directions.shape[1] + 1)), directions)
 
 
@@ -50,12 +50,28 @@ def sketch_centres(centres: Floats, directions: Floats) -> Rows:
 def least_distances(rows: Rows, centres: Rows) -> Rows:
     """Squared distances (n, k) that rows have from centres at least, from the sketches of both."""
     norms, centre_norms = squared_norms(rows), squared_norms(centres)
+    least = short_of_norms(rows, centres, centre_norms)
+    least += (norms - _error(rows, norms, centres, centre_norms))[:, None]
+    return np.maximum(least, 0.0, out=least)
+
+
+def most_distances(rows: Rows, centres: Rows) -> Rows:
+    """Squared distances (n,) that rows have at most, each from one centre (n, p + 1), from the sketches of both.
+
+    As if what lies beyond the directions pointed away from one another: |x - c|² <= |Px - Pc|² + (|x⊥| + |c⊥|)².
+    """
+    norms, centre_norms = squared_norms(rows), squared_norms(centres)
+    most: Rows = norms + centre_norms - 2.0 * np.einsum("ij,ij->i", rows, centres)
+    most += 4.0 * rows[:, -1] * centres[:, -1] + _error(rows, norms, centres, centre_norms)
+    return np.maximum(most, 0.0, out=most)
+
+
+def _error(rows: Rows, norms: Rows, centres: Rows, centre_norms: Rows) -> Rows:
+    """What float32 may get wrong of the squared distances of sketches with these squared norms (n,)."""
     wrong = ROUNDING * norms
     wrong_length = wrong / np.maximum(rows[:, -1], np.sqrt(wrong))
-    error = 2.0 * wrong + ROUNDING * centre_norms.max() + 2.0 * centres[:, -1].max() * wrong_length
-    least = short_of_norms(rows, centres, centre_norms)
-    least += (norms - error)[:, None]
-    return np.maximum(least, 0.0, out=least)
+    error: Rows = 2.0 * wrong + ROUNDING * centre_norms.max() + 2.0 * centres[:, -1].max() * wrong_length
+    return error
 
 
 def _sketch_block(block: Block, directions: Rows) -> Rows:

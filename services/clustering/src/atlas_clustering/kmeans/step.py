@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from atlas_clustering.kmeans.blocks import Floats, Labels, Rows
 from atlas_clustering.kmeans.nearest import Centres, squared_distances
-from atlas_clustering.kmeans.sketch import sketch_centres
+from atlas_clustering.kmeans.sketch import least_distances, sketch_centres
 
 FEW = 0.25
 """The part of the centres up to which those that have moved are few."""
@@ -49,6 +49,12 @@ class Step:
         nowhere = np.zeros((centres.shape[1], 0)) if directions is None else directions
         return cls(Centres(centres), np.zeros(len(centres), np.float32), nowhere)
 
+    def with_more(self, centres: Rows) -> "Step":
+        """The next step, to these centres and more (m, d), which have come from so far that no bound tells of them."""
+        shift = np.concatenate([np.zeros(len(self.shift)), np.full(len(centres), np.inf)])
+        both = Centres(np.concatenate([self.centres.exact, centres]))
+        return Step(both, shift.astype(np.float32), self.directions)
+
     def to(self, moved: Floats) -> "Step":
         """The next step, to centres that have moved there from these."""
         way = moved - self.centres.exact
@@ -77,8 +83,11 @@ class Step:
 
     @cached_property
     def half_gap(self) -> Rows:
-        """Half of the distance from each centre to the one nearest to it."""
-        squared = squared_distances(self.centres.single, self.centres.single)
+        """Half of the distance from each centre to the one nearest to it, or what sketches tell of that."""
+        if self.directions.shape[1]:
+            squared = least_distances(self.sketch, self.sketch)
+        else:
+            squared = squared_distances(self.centres.single, self.centres.single)
         np.fill_diagonal(squared, np.inf)
         half: Rows = np.sqrt(squared.min(axis=1)) / (2.0 * DRIFT)
         return half

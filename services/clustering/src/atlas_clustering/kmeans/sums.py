@@ -24,6 +24,15 @@ class Sums:
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(self.rows + other.rows, self.counts + other.counts)
 
+    def of(self, which: NDArray[np.intp]) -> "Sums":
+        """Those of some of the clusters."""
+        return Sums(self.rows[which], self.counts[which])
+
+    def padded(self, k: int) -> "Sums":
+        """The same with clusters of no rows, up to so many."""
+        more = k - len(self.counts)
+        return Sums(np.pad(self.rows, ((0, more), (0, 0))), np.pad(self.counts, (0, more))) if more else self
+
     def centres(self) -> Floats:
         return self.rows / np.maximum(self.counts, 1)[:, None]
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from atlas_clustering.kmeans.blocks import Labels, Rows, distinct, in_memory
 from atlas_clustering.kmeans.breathing import breathe
+from atlas_clustering.kmeans.clusters import Clusters
 from atlas_clustering.kmeans.seeding import seed_centres
 from atlas_clustering.model import Partition
 
@@ -28,7 +29,7 @@ def _divide(rows: Rows, random: np.random.Generator) -> Labels:
     if k == 1:
         return np.zeros(len(rows), np.int32)
     centred = rows - rows.mean(axis=0)
-    found = breathe(in_memory(centred), seed_centres(centred, k, random), random)
+    found = breathe(Clusters.around(in_memory(centred), seed_centres(centred, k, random)), random)
     return np.unique(found.labels, return_inverse=True)[1].astype(np.int32)
 
 
