@@ -181,6 +181,22 @@ async def test_a_decision_about_an_album_that_is_not_there_is_refused(
     assert await listed(writer, "/v1/curation") == []
 
 
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("groups", [[[sha(5), sha(6)]], [[sha(0)], [sha(5), sha(6)]]], ids=["one from the rest", "two"])
+async def test_albums_that_a_split_made_are_merged_only_once_it_is_revoked(
+    writer: httpx.AsyncClient, groups: list[list[str]]
+) -> None:
+    split = {"kind": "split", "album_id": "cats", "groups": groups}
+    decision = (await writer.post("/v1/curation", json=split)).json()
+    merge = {"kind": "merge", "album_id": "dogs", "albums": ["cats"]}
+    answer = await writer.post("/v1/curation", json=merge)
+    assert (answer.status_code, answer.json()["reason"]) == (409, "kept_apart")
+    assert decision["decision_id"] in answer.json()["detail"]
+    assert (await writer.post("/v1/curation", json=merge | {"albums": ["frogs"]})).status_code == 201
+    await writer.post("/v1/curation", json={"kind": "revoke", "decision_id": decision["decision_id"]})
+    assert (await writer.post("/v1/curation", json=merge)).status_code == 201
+
+
 async def test_revoking_a_decision_that_nobody_took_is_refused(writer: httpx.AsyncClient) -> None:
     assert (await writer.post("/v1/curation", json={"kind": "revoke", "decision_id": "x"})).status_code == 404
 

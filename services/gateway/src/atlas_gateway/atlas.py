@@ -5,7 +5,7 @@ Members are not in it; they are read a page at a time.
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,13 +18,23 @@ VARIANT_WALL = 12
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """A decision that keeps groups of an album's stickers apart; a single group, from the rest of the album."""
+
+    decision_id: str
+    album_id: str
+    groups: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Rulings:
-    """What people decided that shows at once."""
+    """What people decided that shows at once, and what speaks against other decisions."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
     excluded: frozenset[tuple[str, str]] = frozenset()  # album, sticker
     removed: frozenset[str] = frozenset()  # stickers taken down
+    splits: Sequence[Split] = ()
 
     def keep(self, album_id: str | None, sha256: str) -> bool:
         """False for a sticker that was taken down, or that a person took out of the album."""

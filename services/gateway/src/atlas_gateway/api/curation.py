@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from atlas_gateway.access import may_write
 from atlas_gateway.api.paging import Cursor, Limit
+from atlas_gateway.merging import refuse_divided
 from atlas_gateway.model.curation import Decision, NewDecision, NewTakedown, Takedown
 from atlas_gateway.model.resource import Page
 from atlas_gateway.parts import Given, Parts
@@ -20,6 +21,8 @@ async def decide(parts: Given, new: NewDecision) -> Decision:
     await parts.shelf.refresh()  # which may just have become another run's
     for album_id in new.albums_meant():
         parts.shelf.album(album_id)
+    if new.kind == "merge":
+        await refuse_divided(parts, new.albums_meant())
     decision = await asyncio.to_thread(parts.library.curation.record, new)
     await _show(parts)
     return decision

@@ -8,7 +8,7 @@ from typing import Any
 from atlas_common.errors import Conflict, NotFound
 from atlas_common.tables import Order, Table, equal
 
-from atlas_gateway.atlas import Rulings
+from atlas_gateway.atlas import Rulings, Split
 from atlas_gateway.library.listing import Listing
 from atlas_gateway.model.curation import Decision, NewDecision
 from atlas_gateway.model.resource import Page
@@ -64,6 +64,7 @@ class Curation:
         names: dict[str, str] = {}
         hidden: set[str] = set()
         excluded: set[tuple[str, str]] = set()
+        splits: list[Split] = []
         for decision in sorted(decisions, key=lambda decision: decision.decided_at):
             if decision.album_id is None or decision.decision_id in revoked:
                 continue
@@ -73,11 +74,13 @@ class Curation:
                     names[album_id] = arguments["name"]
                 case "hide":
                     hidden.add(album_id)
+                case "split":
+                    splits.append(Split(decision.decision_id, album_id, arguments["groups"]))
                 case "exclude":
                     excluded |= {(album_id, image) for image in arguments["images"]}
                 case "pin":
                     excluded -= {(album_id, image) for image in arguments["images"]}
-        return Rulings(names, frozenset(hidden), frozenset(excluded), removed)
+        return Rulings(names, frozenset(hidden), frozenset(excluded), removed, splits)
 
 
 def _decision(row: dict[str, Any]) -> Decision:
