@@ -1,3 +1,5 @@
+from traceback import format_exception
+
 import pytest
 from atlas_common.settings import InvalidSetting, LogSettings, StoreSettings
 
@@ -12,3 +14,10 @@ def test_a_value_that_makes_no_sense_is_refused_by_its_variable(monkeypatch: pyt
 def test_a_value_that_makes_sense_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATLAS_LOG_LEVEL", "debug")
     assert LogSettings().level == "debug"
+
+
+def test_a_refusal_tells_no_value_which_may_be_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATLAS_LOG_LEVEL", "swordfish")
+    with pytest.raises(InvalidSetting) as caught:
+        LogSettings()
+    assert "swordfish" not in "".join(format_exception(caught.value))

@@ -26,7 +26,7 @@ class EnvironmentSettings(BaseSettings):
         except ValidationError as error:
             prefix = cls.model_config["env_prefix"]
             wrong = (f"{prefix}{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
-            raise InvalidSetting("; ".join(wrong)) from error
+            raise InvalidSetting("; ".join(wrong)) from None  # whose text holds the values, which may be secrets
 
 
 class StoreSettings(EnvironmentSettings):

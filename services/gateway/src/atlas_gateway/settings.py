@@ -1,8 +1,12 @@
 """Settings of the gateway; all of them are environment variables."""
 
+import re
+
 from atlas_common.settings import EnvironmentSettings, HostPort
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
+
+SENDABLE = re.compile("[!-~]*")
 
 
 class GatewaySettings(EnvironmentSettings):
@@ -24,3 +28,10 @@ class GatewaySettings(EnvironmentSettings):
         600, gt=0, description="How long the gateway waits, alive but not ready, for the store to answer at its start"
     )
     grace_seconds: float = Field(10, gt=0, description="Time for requests under way to finish after SIGTERM")
+
+    @field_validator("token")
+    @classmethod
+    def _can_be_sent(cls, token: SecretStr) -> SecretStr:
+        if not SENDABLE.fullmatch(token.get_secret_value()):
+            raise ValueError("an HTTP header carries no spaces and only ASCII: `openssl rand -hex 32` makes a good one")
+        return token
