@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from atlas_common.errors import Unavailable
 from atlas_gateway.model.status import Queued
 from atlas_gateway.streams import events
 
@@ -40,3 +41,11 @@ async def test_a_stream_ends_when_the_process_is_told_to_stop() -> None:
     stopping.set()
     assert [event async for event in shown] == []
     assert watched.ended.is_set()
+
+
+async def test_a_stream_ends_where_the_part_that_it_is_from_went_away() -> None:
+    async def failing() -> AsyncIterator[Queued]:
+        yield Queued(queued=1)
+        raise Unavailable("the store does not answer")
+
+    assert len([event async for event in events("queued", failing(), asyncio.Event())]) == 1
