@@ -28,6 +28,7 @@ async def test_a_bucket_gives_every_object_under_its_prefix() -> None:
     [
         (WebPages(), "ftp://x.example/"),
         (WebPages(), ""),
+        (WebPages(), "http://[bad/"),
         (UrlList(), ""),
         (Archive(), "data:,x"),
         (Objects(Keys()), "x"),

@@ -8,13 +8,12 @@ A job is worked on over one connection, so jobs out at once are connections to t
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil
-from urllib.parse import urlsplit
 from zlib import crc32
 
 from atlas_common.queue import CRAWL, Consumer
 
 from atlas_crawler.jobs import Job
-from atlas_crawler.model.links import LinkKind, Task
+from atlas_crawler.model.links import LinkKind, Task, host_of
 from atlas_crawler.settings import CrawlerSettings
 
 PAGES_AT_ONCE = 1
@@ -52,7 +51,7 @@ class Lanes:
 
     def lane(self, url: str) -> int:
         """The lane of the URL's host; what has no host (a file) can't be overrun and spreads over all lanes."""
-        return crc32((urlsplit(url).hostname or url).encode()) % self.count
+        return crc32((host_of(url) or url).encode()) % self.count
 
     def jobs(self, crawl_id: str, tasks: Iterable[Task]) -> Iterator[tuple[str, Job]]:
         """The tasks as jobs of one kind and one lane each, with the subject to publish each to.

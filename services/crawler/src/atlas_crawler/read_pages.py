@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 
 from atlas_common.held import HeldBytes, Room
@@ -91,7 +92,7 @@ class Batch:
         self._bytes = 0
 
     async def add(self, found: Found) -> None:
-        self._found.append(found)
+        self._found.append(_in_unicode(found))
         self._bytes += len(found.content) if isinstance(found, Part) and isinstance(found.content, bytes) else 0
         if len(self._found) >= FOUND_AT_ONCE or self._bytes >= PART_BYTES_AT_ONCE:
             await self.finish()
@@ -101,3 +102,7 @@ class Batch:
         found, self._found, self._bytes = self._found, [], 0
         if found:
             await self._take(found)
+
+
+def _in_unicode(found: Found) -> Found:
+    return replace(found, link=found.link.in_unicode()) if isinstance(found, Part) else found.in_unicode()

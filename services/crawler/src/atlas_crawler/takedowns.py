@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from atlas_common.logs import get_logger
 from atlas_common.schemas import IMAGES, TAKEDOWNS
@@ -10,7 +9,7 @@ from atlas_common.store import ObjectStore, image_key
 from atlas_common.tables import Tables, one_of
 
 from atlas_crawler.model.exceptions import LinkFailed
-from atlas_crawler.model.links import Task
+from atlas_crawler.model.links import Task, host_of
 
 AT_ONCE = 1000
 
@@ -26,7 +25,7 @@ class Taken:
     sites: frozenset[str] = frozenset()
 
     def covers(self, url: str) -> bool:
-        return url in self.urls or (bool(self.sites) and self._covers_site(urlsplit(url).hostname or ""))
+        return url in self.urls or (bool(self.sites) and self._covers_site(host_of(url)))
 
     def _covers_site(self, host: str) -> bool:
         parents = {host.split(".", count)[-1] for count in range(host.count(".") + 1)}

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import tarfile
 import zipfile
@@ -114,6 +115,21 @@ async def test_limits_hold_for_what_is_inside_an_archive(crawler: Crawler, tmp_p
     crawl = await crawler.crawl("archive", str(tmp_path / "pack.zip"), images=4)
     assert (crawl.progress.found, crawl.progress.stored) == (4, 4)
     assert crawler.tables.open(IMAGES).count() == 4
+
+
+async def test_addresses_that_are_none_spoil_nothing_for_the_others(
+    crawler: Crawler, site: Site, tmp_path: Path
+) -> None:
+    site.files["/a.png"] = picture(1)
+    rows = [
+        {"url": "http://[bad/a.png"},
+        {"url": f"{site.url}\ud800.png", "title": "\ud800"},
+        {"url": f"{site.url}a.png"},
+    ]
+    (tmp_path / "list.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    crawl = await crawler.crawl("urls", str(tmp_path / "list.jsonl"))
+    assert (crawl.progress.found, crawl.progress.stored) == (3, 1)
+    assert failures(crawl) == {"bad_url": 1, "http_404": 1}
 
 
 async def test_names_in_an_old_encoding_are_no_obstacle(crawler: Crawler, tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 """Links, and the tries at them."""
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from urllib.parse import urlsplit
+
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class LinkKind(StrEnum):
@@ -20,6 +24,22 @@ class Link:
     title: str = ""
     author: str = ""
     depth: int = 0
+
+    def in_unicode(self) -> "Link":
+        """Without halves of surrogate pairs, which JSON lets pass and nothing can store."""
+        texts = (self.url, self.page_url, self.title, self.author)
+        if not SURROGATE.search("".join(texts)):
+            return self
+        url, page_url, title, author = (SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text) for text in texts)
+        return replace(self, url=url, page_url=page_url, title=title, author=author)
+
+
+def host_of(url: str) -> str:
+    """The host that an address names; empty where it names none, or is no address."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,10 @@ from yarl import URL
 
 def as_url(location: str) -> str:
     """The location as a URL. Raises `InvalidInput` for one that is neither http(s) nor a file."""
-    scheme = urlsplit(location).scheme
+    try:
+        scheme = urlsplit(location).scheme
+    except ValueError as error:
+        raise InvalidInput(f"{location!r} is no address: {error}", reason="bad_location") from None
     if scheme in ("http", "https"):
         return canonical(location)
     if scheme in ("", "file") and location:
