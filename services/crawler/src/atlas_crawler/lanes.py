@@ -17,6 +17,8 @@ from atlas_crawler.model.links import LinkKind, Task, host_of
 from atlas_crawler.settings import CrawlerSettings
 
 PAGES_AT_ONCE = 1
+JOB_BYTES = 256 * 1024
+"""Of the texts in a job; a message of the queue has at most 1 MiB, and JSON may write a character as six."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,22 @@ class Lanes:
         for (kind, lane), queued in lanes.items():
             share = ceil(len(queued) / self._at_once(LinkKind(kind)))
             size = 1 if kind == LinkKind.PAGE else min(self.links_per_job, share)
-            for start in range(0, len(queued), size):
-                yield f"crawl.{kind}.{lane}.{crawl_id}", Job(crawl_id, tuple(queued[start : start + size]))
+            for tasks_of_job in _shared_out(queued, size):
+                yield f"crawl.{kind}.{lane}.{crawl_id}", Job(crawl_id, tasks_of_job)
+
+
+def _shared_out(tasks: Iterable[Task], most: int) -> Iterator[tuple[Task, ...]]:
+    """Consecutive tasks, at most so many and `JOB_BYTES` together."""
+    some: list[Task] = []
+    size = 0
+    for task in tasks:
+        more = sum(len(text.encode()) for text in (task.at, task.link.url, task.link.page_url, task.link.title))
+        if some and (len(some) == most or size + more > JOB_BYTES):
+            yield tuple(some)
+            some, size = [], 0
+        some.append(task)
+        size += more
+    yield tuple(some)
 
 
 def subject_of_crawl(crawl_id: str) -> str:

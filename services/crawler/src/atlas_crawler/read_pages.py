@@ -11,7 +11,7 @@ from atlas_common.held import HeldBytes, Room
 from atlas_crawler.jobs import REST_SECONDS, Job
 from atlas_crawler.model.crawls import Crawl
 from atlas_crawler.model.exceptions import LinkFailed, Moved, NotYet
-from atlas_crawler.model.links import Task
+from atlas_crawler.model.links import Link, Task
 from atlas_crawler.model.outcomes import End, PageRead
 from atlas_crawler.ports import Crawls
 from atlas_crawler.settle import Settle
@@ -20,6 +20,8 @@ from atlas_crawler.take_found import TakeFound
 from atlas_crawler.wanted import Wanted
 
 FOUND_AT_ONCE = 4096
+LONGEST_ADDRESS = 16 * 1024
+"""No server takes a longer one, and the queue takes it neither."""
 
 
 class CrawlStopped(Exception):
@@ -92,7 +94,9 @@ class Batch:
         self._bytes = 0
 
     async def add(self, found: Found) -> None:
-        self._found.append(_in_unicode(found))
+        if isinstance(found, Link) and len(found.url) > LONGEST_ADDRESS:
+            return
+        self._found.append(_storable(found))
         self._bytes += len(found.content) if isinstance(found, Part) and isinstance(found.content, bytes) else 0
         if len(self._found) >= FOUND_AT_ONCE or self._bytes >= PART_BYTES_AT_ONCE:
             await self.finish()
@@ -104,5 +108,5 @@ class Batch:
             await self._take(found)
 
 
-def _in_unicode(found: Found) -> Found:
-    return replace(found, link=found.link.in_unicode()) if isinstance(found, Part) else found.in_unicode()
+def _storable(found: Found) -> Found:
+    return replace(found, link=found.link.storable()) if isinstance(found, Part) else found.storable()

@@ -132,6 +132,15 @@ async def test_addresses_that_are_none_spoil_nothing_for_the_others(
     assert failures(crawl) == {"bad_url": 1, "http_404": 1}
 
 
+async def test_addresses_and_captions_of_any_length_find_room_in_the_queue(crawler: Crawler, site: Site) -> None:
+    images = (b'<img src="/%d.png?%s" alt="%s">' % (n, b"x" * 9000, b"y" * 50_000) for n in range(70))
+    site.files["/"] = b"".join([*images, b'<img src="/endless?%s">' % (b"x" * 2_000_000)])
+    site.files |= {f"/{n}.png": web.Response(status=410) for n in range(70)}
+    crawl = await crawler.crawl("web", site.url)
+    assert crawl.progress.found == 70
+    assert sum(failures(crawl).values()) == 70
+
+
 async def test_names_in_an_old_encoding_are_no_obstacle(crawler: Crawler, tmp_path: Path) -> None:
     folder = tmp_path / "stickers"
     folder.mkdir()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+LONGEST_TITLE = 1000
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -25,11 +26,9 @@ class Link:
     author: str = ""
     depth: int = 0
 
-    def in_unicode(self) -> "Link":
-        """Without halves of surrogate pairs, which JSON lets pass and nothing can store."""
-        texts = (self.url, self.page_url, self.title, self.author)
-        if not SURROGATE.search("".join(texts)):
-            return self
+    def storable(self) -> "Link":
+        """With no halves of surrogate pairs, which JSON lets pass, and no title that is longer than one may be."""
+        texts = (self.url, self.page_url, self.title[:LONGEST_TITLE], self.author[:LONGEST_TITLE])
         url, page_url, title, author = (SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text) for text in texts)
         return replace(self, url=url, page_url=page_url, title=title, author=author)
 
