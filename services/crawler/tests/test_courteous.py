@@ -17,6 +17,7 @@ class Moving:
     def __init__(self, to: str) -> None:
         self.to = to
         self.asked: list[str] = []
+        self.hosts: list[str] = []
 
     @asynccontextmanager
     async def stream(self, url: str, *_: object) -> AsyncIterator[None]:
@@ -28,14 +29,14 @@ class Moving:
         return Rules(time.monotonic())
 
     async def turn(self, host: str, asked: float) -> None:
-        pass
+        self.hosts.append(host)
 
 
-async def get(site: Moving) -> None:
+async def get(site: Moving, url: str = LINK.url) -> None:
     async def room(size: int) -> None:
         pass
 
-    await CourteousClient(site, site, site, redirects=2).get(Task.first(LINK), 1000, room)  # type: ignore[arg-type]
+    await CourteousClient(site, site, site, redirects=2).get(Task.first(Link(url, LinkKind.IMAGE)), 1000, room)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("to", ["https://b.example/cat.png", "http://a.example/cat.png"])
@@ -51,3 +52,18 @@ async def test_redirects_within_the_host_are_followed_so_far() -> None:
     with pytest.raises(LinkFailed, match="more than 2 redirects"):
         await get(site)
     assert site.asked == [LINK.url, site.to, site.to]
+
+
+async def test_a_host_has_one_pace_whatever_name_is_given_there() -> None:
+    site = Moving("https://b.example/")
+    for url in ("https://a.example/1", "https://ann@a.example/2", "https://A.EXAMPLE/3"):
+        with pytest.raises(Moved):
+            await get(site, url)
+    assert site.hosts == ["a.example"] * 3
+
+
+async def test_a_host_with_a_name_longer_than_any_is_none() -> None:
+    site = Moving("https://b.example/")
+    with pytest.raises(LinkFailed) as caught:
+        await get(site, f"https://{'a' * 300}.example/")
+    assert (caught.value.reason, site.hosts) == ("bad_url", [])

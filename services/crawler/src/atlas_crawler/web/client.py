@@ -18,6 +18,7 @@ from atlas_crawler.web.retry_after import seconds_to_wait
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 WORTH_A_RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 CHUNK = 64 * 1024
+LONGEST_HOST = 253  # characters of a name in the DNS (RFC 1035 §2.3.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def check_url(url: str) -> None:
     """Raises `LinkFailed` for what is no http(s) address with a host."""
     try:
         parts = urlsplit(url)
-        has_host = bool(parts.hostname) and parts.port != 0
+        has_host = 0 < len(parts.hostname or "") <= LONGEST_HOST and parts.port != 0
     except ValueError as error:
         raise LinkFailed("bad_url", str(error)) from None
     if parts.scheme not in ("http", "https"):

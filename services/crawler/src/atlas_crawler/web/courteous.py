@@ -51,7 +51,7 @@ class CourteousClient:
         async with AsyncExitStack() as stack:
             for hops in range(task.hops, self._redirects + 1):
                 check_url(url)
-                host = urlsplit(url).netloc
+                host = _host(url)
                 rules = await self._robots.rules(url)
                 rules.check(url)
                 await self._pacing.turn(host, rules.delay)
@@ -74,10 +74,14 @@ class CourteousClient:
             raise LinkFailed("too_many_redirects", f"more than {self._redirects} redirects in a row")
 
 
+def _host(url: str) -> str:
+    """Host and port, whoever the address would have us be there."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
 def _stays(url: str, to: str) -> bool:
     """Whether a redirect stays with the host, and does not tell everybody on the way what was for the host alone."""
-    one, other = urlsplit(url), urlsplit(to)
-    return one.netloc == other.netloc and (one.scheme, other.scheme) != ("https", "http")
+    return _host(url) == _host(to) and (urlsplit(url).scheme, urlsplit(to).scheme) != ("https", "http")
 
 
 def _most_bytes(answer: aiohttp.ClientResponse, cap: int) -> int:

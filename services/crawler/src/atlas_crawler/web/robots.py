@@ -54,7 +54,7 @@ class Robots:
 
     async def rules(self, url: str) -> Rules:
         parts = urlsplit(url)
-        site = f"{parts.scheme}://{parts.netloc}"
+        site = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
         task = self._known.get(site)
         if task is None or (task.done() and _stale(task)):
             task = self._known[site] = asyncio.create_task(self._load(f"{site}/robots.txt"))
