@@ -37,3 +37,16 @@ async def test_a_bucket_gives_every_object_under_its_prefix() -> None:
 def test_a_start_that_a_source_can_t_begin_from_is_refused(source: Source, location: str) -> None:
     with pytest.raises(InvalidInput):
         list(source.start(Origin("", location, Limits(1, 1, 1))))
+
+
+@pytest.mark.parametrize(
+    ("location", "url"),
+    [
+        ("/stickers/50% off", "file:///stickers/50%25%20off"),
+        ("/stickers/50%20off", "file:///stickers/50%2520off"),
+        ("file:///stickers/50%20off", "file:///stickers/50%20off"),
+    ],
+)
+def test_a_path_is_taken_as_it_is_and_a_file_s_address_is_decoded(location: str, url: str) -> None:
+    (link,) = Archive().start(Origin("", location, Limits(1, 1, 1)))
+    assert link.url == url

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from atlas_common.errors import InvalidInput
 from yarl import URL
@@ -16,8 +16,10 @@ def as_url(location: str) -> str:
         raise InvalidInput(f"{location!r} is no address: {error}", reason="bad_location") from None
     if scheme in ("http", "https"):
         return canonical(location)
-    if scheme in ("", "file") and location:
-        return Path(unquote(location.removeprefix("file://"))).absolute().as_uri()
+    if scheme == "file":
+        return path_of(location).absolute().as_uri()
+    if not scheme and location:
+        return Path(location).absolute().as_uri()
     raise InvalidInput(f"{location!r} is no http(s) address and no path", reason="bad_location")
 
 
