@@ -38,7 +38,7 @@ class Pipeline:
         self._held = held
         self._attempts = settings.attempts
         self._room = asyncio.Semaphore(settings.in_flight)
-        self._at_once = max(1, settings.in_flight // 4)
+        self._at_once = max(1, settings.in_flight // 8)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what was taken from the queue."""

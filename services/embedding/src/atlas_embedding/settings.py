@@ -57,7 +57,7 @@ class PipelineSettings(EnvironmentSettings):
         pattern="^[a-z0-9_-]+$",
         description="Lane of the queue: image for new stickers, another name to embed all anew with another model",
     )
-    in_flight: int = Field(160, ge=1, description="Pictures between the queue and the network at once")
+    in_flight: int = Field(192, ge=1, description="Pictures between the queue and the network at once")
     flight_bytes: int = Field(
         268_435_456, ge=1, description="Bytes of pictures held in memory before getting more waits"
     )
