@@ -65,14 +65,16 @@ def fit(
     with threadpool_limits(1, "blas"):
         sketched = sketches(matrix, _directions(matrix, search))
         rows = in_memory(sketched.along, workers.threads.map)
-        found = _distinct(search.among(sketched.along, workers.threads, watch))[: search.polished]
-        settled = [_settled(rows, candidate, watch) for candidate in found]
-        chosen = sample(len(matrix), ROWS_RESUMED, search.seed)
+        found = [Clusters.around(rows, one.centres) for one in search.among(sketched.along, workers.threads, watch)]
+        best_found = _distinct(sorted(found, key=lambda clusters: clusters.inertia))[: search.polished]
+        settle = partial(lloyd, tolerance=SETTLED, watch=partial(watch, "settle"))
+        settled = [settle(clusters) for clusters in best_found]
+        random = np.random.default_rng(search.seed)
+        chosen = sample(len(matrix), ROWS_RESUMED, random)
         known = before is not None and bool((before[chosen] >= 0).any())
         if before is not None and known:
-            random = np.random.default_rng(search.seed)
             resumed = resume(sketched.along[chosen], before[chosen], search.k, random, partial(watch, "resume"))
-            settled.append(_settled(rows, resumed, watch))
+            settled.append(settle(Clusters.around(rows, resumed.centres)))
         helpful = sketched if workers.share_memory and sketched.are_shorter else None
         started = [Clusters.under(matrix, clusters.labels, search.k, helpful) for clusters in settled]
         polished = [lloyd(clusters, watch=partial(watch, "polish")) for clusters in started]
@@ -80,11 +82,6 @@ def fit(
     stays = known and best.inertia >= polished[-1].inertia * (1 - CLEARLY)
     end = polished[-1] if stays else best
     return Fit(end.centres, end.labels, end.inertia)
-
-
-def _settled(rows: Matrix, found: Clusters, watch: Watch) -> Clusters:
-    """What was found among some of the rows, around all of them."""
-    return lloyd(Clusters.around(rows, found.centres), tolerance=SETTLED, watch=partial(watch, "settle"))
 
 
 def _directions(matrix: Matrix, search: Search) -> Floats:

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas_clustering.kmeans.blocks import Matrix, Rows, in_memory
+from atlas_clustering.kmeans.blocks import Map, Rows, in_memory
 from atlas_clustering.kmeans.breathing import breathe, thin
 from atlas_clustering.kmeans.clusters import Clusters
 from atlas_clustering.kmeans.seeding import seed_centres, seed_in_rounds
@@ -18,10 +18,10 @@ MANY = 32
 CROWDED = 2
 """How many centres a restart begins with for each of many clusters."""
 ROWS_OF_FEW, ROWS_OF_MANY = 3 * 2**12, 3 * 2**13
-"""How many rows are searched for few clusters, and for many: a sample, where there are more."""
+"""How many rows a restart looks at for few clusters, and for many: a sample of its own, where there are more."""
 ROWS_OF_CLUSTER = 24
 MOST_TIMES = 4
-"""As many times the restarts fit into a sample of few clusters, at no more work."""
+"""As many times the restarts fit into samples for few clusters, at no more work."""
 
 Watch = Callable[[str, float], None]
 """Told the stage and its inertia now and then, from any thread; may raise to stop the search."""
@@ -45,22 +45,24 @@ class Search:
     worth: float = 3e-5
 
     def among(self, rows: Rows, threads: Executor, watch: Watch) -> list[Clusters]:
-        """The partitions of rows, or of a sample of them, that restarts end in, the best first."""
+        """What restarts end in, each among the rows or a sample of its own."""
         if self.k < MANY:
-            searched = rows[sample(len(rows), ROWS_OF_FEW, self.seed)]
-            number = self.restarts * min(MOST_TIMES, len(rows) // len(searched))
+            size = ROWS_OF_FEW
+            number = self.restarts * min(MOST_TIMES, max(1, len(rows) // size))
         else:
-            searched = rows[sample(len(rows), max(ROWS_OF_MANY, ROWS_OF_CLUSTER * self.k), self.seed)]
+            size = max(ROWS_OF_MANY, ROWS_OF_CLUSTER * self.k)
             number = max(1, self.restarts * MANY // self.k)
         seeds = np.random.SeedSequence(self.seed).spawn(number)
         over_restarts, over_blocks = (threads.map, map) if number > 1 else (map, threads.map)
-        restart = partial(self._restart, searched, in_memory(searched, over_blocks), partial(watch, "search"))
-        return sorted(over_restarts(restart, seeds), key=lambda clusters: clusters.inertia)
+        restart = partial(self._restart, rows, size, over_blocks, partial(watch, "search"))
+        return list(over_restarts(restart, seeds))
 
     def _restart(
-        self, rows: Rows, matrix: Matrix, watch: Callable[[float], None], seed: np.random.SeedSequence
+        self, every_row: Rows, size: int, mapper: Map, watch: Callable[[float], None], seed: np.random.SeedSequence
     ) -> Clusters:
         random = np.random.default_rng(seed)
+        rows = every_row[sample(len(every_row), size, random)]
+        matrix = in_memory(rows, mapper)
         if self.k < MANY:
             start = Clusters.around(matrix, seed_centres(rows, self.k, random))
         else:
@@ -70,8 +72,6 @@ class Search:
         return breathe(start, random, self.worth, watch)
 
 
-def sample(rows: int, size: int, seed: int) -> NDArray[np.int64] | slice:
+def sample(rows: int, size: int, random: np.random.Generator) -> NDArray[np.int64] | slice:
     """Which of so many rows to look at: at most `size`; all of them without a copy."""
-    if rows <= size:
-        return slice(None)
-    return np.sort(np.random.default_rng(seed).permutation(rows)[:size])
+    return slice(None) if rows <= size else np.sort(random.permutation(rows)[:size])
