@@ -9,7 +9,7 @@ from atlas_clustering.kmeans.breathing import breathe, inhale, thin
 from atlas_clustering.kmeans.clusters import Clusters
 from atlas_clustering.kmeans.sums import sums_of
 
-MOVED = 0.015
+MOVED = 0.02
 """The part of the inertia that each moved centre must take away: more of the same takes less, a new series more."""
 CLEARLY = 0.05
 """The part by which the inertia of other albums altogether must be lower."""
