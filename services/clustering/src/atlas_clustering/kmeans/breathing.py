@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from atlas_clustering.kmeans.blocks import Block, Floats
+from atlas_clustering.kmeans.blocks import Block, Floats, Labels
 from atlas_clustering.kmeans.clusters import Clusters
 from atlas_clustering.kmeans.lloyd import lloyd
 from atlas_clustering.kmeans.nearest import Centres, Nearest, nearest, own_distances, squared_distances
@@ -53,15 +53,15 @@ def thin(clusters: Clusters, k: int) -> Clusters:
 def inhale(clusters: Clusters, depth: int, random: np.random.Generator) -> Clusters:
     """One more centre in each cluster with most error: a row of it, drawn by squared distance."""
     labels = clusters.labels
-    bounds = [bound.labels for bound in clusters.bounds]
-    away = np.concatenate(list(clusters.matrix.map(partial(_away, centres=clusters.step.centres), bounds)))
+    away_of = partial(_away, centres=clusters.step.centres)
+    away = np.concatenate(list(clusters.matrix.map(away_of, clusters.matrix.split(labels))))
     error = np.bincount(labels, away, len(clusters))
     worst = np.argsort(error)[-depth:]
     drawn = [_draw(np.where(labels == cluster, away, 0.0), random) for cluster in worst]
     return clusters.with_more(np.stack([clusters.matrix.row(row) for row in drawn]))
 
 
-def _away(block: Block, labels: NDArray[np.int32], centres: Centres) -> Floats:
+def _away(block: Block, labels: Labels, centres: Centres) -> Floats:
     """How far rows are from the centres of their labels (n,), squared."""
     return own_distances(block.load(), labels, centres).astype(np.float64)
 

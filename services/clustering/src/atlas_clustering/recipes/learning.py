@@ -20,8 +20,8 @@ SOFT = 0.3
 def learn(recipe: Recipe, blocks: Sequence[Block], widths: Mapping[str, int], mapper: Map = map) -> Transform:
     """The whole transform: means and deviations of the columns first, then their components."""
     centred = learn_columns(recipe, blocks, widths, mapper)
-    matrix = Matrix([TransformedBlock(block, centred) for block in blocks], 0.0)
-    directions, variances = components(matrix, recipe.dimensions, mapper)
+    matrix = Matrix([TransformedBlock(block, centred) for block in blocks], 0.0, mapper)
+    directions, variances = components(matrix, recipe.dimensions)
     strong = variances > WEAK * variances[0]
     basis = directions[:, strong] / variances[strong] ** (recipe.whitening / 2)
     return replace(centred, basis=basis.astype(np.float32))

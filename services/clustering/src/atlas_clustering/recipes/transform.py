@@ -70,7 +70,7 @@ class TransformedBlock:
 def transformed(blocks: Sequence[Block], transform: Transform, mapper: Map = map) -> Matrix:
     """The features in the space of the transform, made anew whenever a block is read."""
     rows = [TransformedBlock(block, transform) for block in blocks]
-    return Matrix(rows, sum(mapper(_energy, rows)))
+    return Matrix(rows, sum(mapper(_energy, rows)), mapper)
 
 
 def joined(features: Rows, widths: Sequence[int], root: bool, unit: bool) -> Rows:
