@@ -1,7 +1,8 @@
 import asyncio
+from contextlib import suppress
 
 import pytest
-from atlas_common.stopping import finish, unless, until
+from atlas_common.stopping import cancel, finish, unless, until
 
 
 async def work(result: str = "done", seconds: float = 0) -> str:
@@ -36,6 +37,20 @@ async def test_work_that_nobody_waits_for_any_more_is_cancelled() -> None:
     waiting.cancel()
     await asyncio.wait([waiting])
     assert ended.is_set()
+
+
+async def test_a_task_that_misses_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("atlas_common.stopping.AGAIN_SECONDS", 0.01)
+
+    async def deaf() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(deaf())
+    await asyncio.sleep(0)
+    await cancel(task)
+    assert task.cancelled()
 
 
 async def test_the_first_task_that_fails_says_why() -> None:

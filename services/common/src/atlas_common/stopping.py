@@ -7,6 +7,8 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
+AGAIN_SECONDS = 1.0
+
 
 def told_to_stop() -> asyncio.Event:
     """Set by SIGTERM or SIGINT."""
@@ -23,8 +25,17 @@ async def unless(stop: asyncio.Event, work: Coroutine[None, None, Result]) -> Re
         await until(stop, [task])
         return task.result() if task.done() else None
     finally:
+        await cancel(task)
+
+
+async def cancel(task: asyncio.Task[Result]) -> None:
+    """Cancel the task until it has ended.
+
+    Once is not enough: before Python 3.12 `asyncio.wait_for` loses a cancellation that comes together with its result.
+    """
+    while not task.done():
         task.cancel()
-        await asyncio.wait([task])
+        await asyncio.wait([task], timeout=AGAIN_SECONDS)
 
 
 async def until(stop: asyncio.Event, tasks: Sequence[asyncio.Task[Result]]) -> None:

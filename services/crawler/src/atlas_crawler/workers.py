@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from atlas_common.errors import NotFound, Unavailable
 from atlas_common.logs import get_logger
+from atlas_common.loops import first_of
 from atlas_common.queue import Consumer, Message, Queue
+from atlas_common.stopping import unless
 from atlas_common.traces import span
 
 from atlas_crawler.jobs import Job, NoJob
@@ -44,27 +46,22 @@ class Workers:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish the jobs under way."""
         async with asyncio.TaskGroup() as jobs:
-            taking = [
-                jobs.create_task(self._take(consumer, handler, jobs))
-                for kind, handler in self._handlers.items()
-                for consumer in self._lanes.consumers(kind)
-            ]
-            await stop.wait()
-            for lane in taking:
-                lane.cancel()
+            for kind, handler in self._handlers.items():
+                for consumer in self._lanes.consumers(kind):
+                    jobs.create_task(self._take(consumer, handler, jobs, stop))
 
-    async def _take(self, consumer: Consumer, handler: Handler, jobs: asyncio.TaskGroup) -> None:
-        puller = await self._queue.puller(consumer)
-        while True:
+    async def _take(self, consumer: Consumer, handler: Handler, jobs: asyncio.TaskGroup, stop: asyncio.Event) -> None:
+        puller = await unless(stop, self._queue.puller(consumer))
+        while puller and not stop.is_set():
             async with self._unrecorded, self._room:
                 pass  # a replica that is busy leaves jobs to the others
             try:
-                messages = await puller.take(1, TAKE_SECONDS)
+                messages = await unless(stop, puller.take(1, TAKE_SECONDS))
             except Unavailable as error:
                 log.warning("queue_unavailable", error=str(error))
-                await asyncio.sleep(PAUSE_SECONDS)
+                await first_of(stop, seconds=PAUSE_SECONDS)
                 continue
-            for message in messages:
+            for message in messages or ():
                 jobs.create_task(self._work(message, handler))
 
     async def _work(self, message: Message, handler: Handler) -> None:

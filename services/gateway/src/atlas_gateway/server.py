@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
@@ -13,6 +13,7 @@ from atlas_common.backing import BackingSettings
 from atlas_common.errors import AtlasError
 from atlas_common.patience import patiently
 from atlas_common.schemas import CURATION, TAKEDOWNS
+from atlas_common.stopping import cancel
 from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables, Upkeep
 from fastapi import FastAPI
@@ -53,9 +54,9 @@ async def run(settings: Settings) -> None:
     working = asyncio.create_task(_work(app, settings, stopping))
     working.add_done_callback(lambda _: server.end())
     await server.serve()
-    working.cancel()
-    with suppress(asyncio.CancelledError):
-        await working
+    await cancel(working)
+    if not working.cancelled():
+        working.result()
 
 
 async def _work(app: FastAPI, settings: Settings, stopping: asyncio.Event) -> None:
