@@ -39,6 +39,31 @@ async def test_work_that_nobody_waits_for_any_more_is_cancelled() -> None:
     assert ended.is_set()
 
 
+async def test_what_comes_together_with_the_stop_is_not_lost() -> None:
+    stop = asyncio.Event()
+
+    async def stubborn() -> str:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return "done"
+
+    asyncio.get_running_loop().call_soon(stop.set)
+    assert await unless(stop, stubborn()) == "done"
+
+
+async def test_what_fails_because_it_is_stopped_is_nobodys_concern() -> None:
+    stop = asyncio.Event()
+
+    async def fragile() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("broken")
+
+    asyncio.get_running_loop().call_soon(stop.set)
+    assert await unless(stop, fragile()) is None
+
+
 async def test_a_task_that_misses_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("atlas_common.stopping.AGAIN_SECONDS", 0.01)
 
@@ -65,5 +90,4 @@ async def test_a_task_that_does_not_finish_in_time_is_cancelled() -> None:
     stop.set()
     prompt, late = asyncio.create_task(stop.wait()), asyncio.create_task(asyncio.Event().wait())
     await finish([prompt, late], seconds=0.01)
-    await asyncio.wait([late])
     assert (prompt.cancelled(), late.cancelled()) == (False, True)

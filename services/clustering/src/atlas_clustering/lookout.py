@@ -7,6 +7,7 @@ import numpy as np
 from atlas_common.errors import AtlasError, Conflict, InvalidInput
 from atlas_common.logs import get_logger
 from atlas_common.loops import first_of
+from atlas_common.stopping import cancel
 from atlas_common.traces import span, sticker
 
 from atlas_clustering import metrics
@@ -106,7 +107,7 @@ class Lookout:
                 await first_of(stop, news, seconds=seconds)
                 news.clear()
         finally:
-            listening.cancel()
+            await cancel(listening)
 
     async def _catch_up(self) -> None:
         try:

@@ -1,10 +1,13 @@
 """Work that goes on beside a server until it is told to stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 from atlas_common.errors import Unavailable
 from atlas_common.logs import get_logger
+
+Background = Callable[[asyncio.Event], Coroutine[None, None, None]]
+"""Runs until the event is set."""
 
 log = get_logger(__name__)
 

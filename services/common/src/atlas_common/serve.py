@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -18,7 +18,7 @@ from atlas_common.channels import MAX_MESSAGE_BYTES, PING_MILLISECONDS
 from atlas_common.errors import Unavailable
 from atlas_common.interceptors import ServerInterceptor
 from atlas_common.logs import get_logger
-from atlas_common.loops import first_of
+from atlas_common.loops import Background, first_of
 from atlas_common.patience import Make, patiently
 from atlas_common.settings import ServeSettings
 from atlas_common.stopping import finish, told_to_stop, unless, until
@@ -26,7 +26,6 @@ from atlas_common.stopping import finish, told_to_stop, unless, until
 ALIVE = "alive"
 """Health name for liveness probes: serving as long as the process answers, whatever its parts do."""
 
-Background = Callable[[asyncio.Event], Coroutine[None, None, None]]
 Check = Callable[[], Awaitable[bool]]
 
 log = get_logger(__name__)

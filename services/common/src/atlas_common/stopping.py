@@ -23,9 +23,9 @@ async def unless(stop: asyncio.Event, work: Coroutine[None, None, Result]) -> Re
     task = asyncio.create_task(work)
     try:
         await until(stop, [task])
-        return task.result() if task.done() else None
     finally:
         await cancel(task)
+    return None if task.cancelled() or task.exception() else task.result()
 
 
 async def cancel(task: asyncio.Task[Result]) -> None:
@@ -54,5 +54,4 @@ async def finish(tasks: Sequence[asyncio.Task[Result]], seconds: float) -> None:
     """Wait for tasks that were told to stop; cancel those that take longer than so many seconds."""
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=seconds)
-        for task in late:
-            task.cancel()
+        await asyncio.gather(*map(cancel, late))

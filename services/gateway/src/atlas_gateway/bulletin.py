@@ -7,6 +7,7 @@ from atlas_common.errors import Unavailable
 from atlas_common.logs import get_logger
 from atlas_common.queue import CURATION_CHANGED, RUN_PUBLISHED, Queue
 from atlas_common.settings import QueueSettings
+from atlas_common.stopping import unless
 
 RETRY_SECONDS = 2.0
 
@@ -20,12 +21,16 @@ class EventStream:
         self._settings = settings
         self._queue: Queue | None = None
 
-    async def follow(self, hints: asyncio.Event) -> None:
-        """Connect, however long that takes, and set `hints` at every event that changes what is served."""
-        queue = self._queue = await self._connect()
-        async with asyncio.TaskGroup() as readers:
-            for subject in (RUN_PUBLISHED, CURATION_CHANGED):
-                readers.create_task(_set_at_each(queue, subject, hints))
+    async def follow(self, stop: asyncio.Event, hints: asyncio.Event) -> None:
+        """Connect, however long that takes, and set `hints` at every event that changes what is served.
+
+        Ends when `stop` is set.
+        """
+        if queue := await unless(stop, self._connect()):
+            self._queue = queue
+            async with asyncio.TaskGroup() as readers:
+                for subject in (RUN_PUBLISHED, CURATION_CHANGED):
+                    readers.create_task(unless(stop, _set_at_each(queue, subject, hints)))
 
     async def announce(self) -> None:
         try:

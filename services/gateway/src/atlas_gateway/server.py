@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,9 +11,10 @@ from types import FrameType
 import uvicorn
 from atlas_common.backing import BackingSettings
 from atlas_common.errors import AtlasError
+from atlas_common.loops import Background
 from atlas_common.patience import patiently
 from atlas_common.schemas import CURATION, TAKEDOWNS
-from atlas_common.stopping import cancel
+from atlas_common.stopping import unless
 from atlas_common.store import ObjectStore
 from atlas_common.tables import Tables, Upkeep
 from fastapi import FastAPI
@@ -32,7 +33,7 @@ from atlas_gateway.shelf import Shelf
 CHECK_SECONDS = 2.0
 OWN_TABLES = (CURATION, TAKEDOWNS)
 
-Loops = tuple[Coroutine[None, None, None], ...]
+Loops = tuple[Background, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +52,22 @@ async def run(settings: Settings) -> None:
     stopping = asyncio.Event()
     app = create_app(settings.service)
     server = _Server(app, settings.service, stopping)
-    working = asyncio.create_task(_work(app, settings, stopping))
-    working.add_done_callback(lambda _: server.end())
-    await server.serve()
-    await cancel(working)
-    if not working.cancelled():
-        working.result()
-
-
-async def _work(app: FastAPI, settings: Settings, stopping: asyncio.Event) -> None:
-    """Find the parts for the application, and run the loops beside it until cancelled."""
-    make = partial(compose, settings, stopping)
     async with AsyncExitStack() as stack:
-        app.state.parts, loops = await patiently(make, stack, settings.service, settings.service.start_seconds)
+        working = asyncio.create_task(_work(app, settings, stopping, stack))
+        working.add_done_callback(lambda _: server.end())
+        await server.serve()
+        await working
+
+
+async def _work(app: FastAPI, settings: Settings, stopping: asyncio.Event, stack: AsyncExitStack) -> None:
+    """Find the parts for the application, which `stack` closes, and run the loops beside it until told to stop."""
+    make = partial(compose, settings, stopping)
+    composing = patiently(make, stack, settings.service, settings.service.start_seconds)
+    if composed := await unless(stopping, composing):
+        app.state.parts, loops = composed
         async with asyncio.TaskGroup() as tasks:
             for loop in loops:
-                tasks.create_task(loop)
+                tasks.create_task(loop(stopping))
 
 
 async def compose(settings: Settings, stopping: asyncio.Event, stack: AsyncExitStack) -> tuple[Parts, Loops]:
@@ -100,7 +101,11 @@ async def compose(settings: Settings, stopping: asyncio.Event, stack: AsyncExitS
         stopping=stopping,
     )
     upkeep = Upkeep(tables, OWN_TABLES, settings.tables)
-    return parts, (shelf.keep_fresh(hints, gateway.refresh_seconds), events.follow(hints), upkeep.run(stopping))
+    return parts, (
+        partial(shelf.keep_fresh, hints=hints, every=gateway.refresh_seconds),
+        partial(events.follow, hints=hints),
+        upkeep.run,
+    )
 
 
 class _Server(uvicorn.Server):
@@ -133,7 +138,8 @@ class _Server(uvicorn.Server):
 
 async def _answers(call: Awaitable[object]) -> bool:
     try:
-        await asyncio.wait_for(call, CHECK_SECONDS)
+        async with asyncio.timeout(CHECK_SECONDS):
+            await call
     except (AtlasError, TimeoutError):
         return False
     return True

@@ -60,12 +60,12 @@ class Shelf:
             raise NotFound(f"run {atlas.run_id} has no album {album_id}", reason="no_such_album")
         return atlas, album
 
-    async def keep_fresh(self, hints: asyncio.Event, every: float) -> None:
-        """Refresh whenever `hints` is set, and every so many seconds, until cancelled."""
-        while True:
+    async def keep_fresh(self, stop: asyncio.Event, hints: asyncio.Event, every: float) -> None:
+        """Refresh whenever `hints` is set, and every so many seconds, until `stop` is set."""
+        while not stop.is_set():
             try:
                 await self.refresh()
             except Unavailable as error:
                 log.warning("refresh_failed", error=str(error))
-            await first_of(hints, seconds=every)
+            await first_of(stop, hints, seconds=every)
             hints.clear()

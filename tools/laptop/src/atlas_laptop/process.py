@@ -60,7 +60,8 @@ class Process:
         if self._process.returncode is None:
             self._process.terminate()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), GRACE_SECONDS)
+            async with asyncio.timeout(GRACE_SECONDS):
+                await self._process.wait()
         self._signal(signal.SIGKILL)
         await self._process.wait()
 

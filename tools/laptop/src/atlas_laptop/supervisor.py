@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from atlas_common.stopping import cancel
+
 from atlas_laptop.errors import PartNotReady
 from atlas_laptop.process import Process, Surroundings
 
@@ -65,7 +67,7 @@ class Supervisor:
         await self._wait_ready(part, process)
         self._tell(f"{part.name} works ({time.monotonic() - started:.1f} s)")
         watch = asyncio.create_task(self._keep_running(part), name=f"keep {part.name} running")
-        stack.push_async_callback(_cancel, watch)
+        stack.push_async_callback(cancel, watch)
 
     async def _spawn(self, part: Part) -> Process:
         process = await Process.start(part.command, self._surroundings, self.log(part.name))
@@ -83,8 +85,8 @@ class Supervisor:
         try:
             done, _ = await asyncio.wait({ended, ready}, timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _cancel(ready)
-            await _cancel(ended)
+            await cancel(ready)
+            await cancel(ended)
         if ready not in done:
             how = _ending(ended.result()) if ended in done else f"does not work after {READY_SECONDS:.0f} s"
             raise PartNotReady(f"{part.name} {how}; its last words ({self.log(part.name)}):\n{self._last_words(part)}")
@@ -122,11 +124,6 @@ async def _passes(probe: Probe) -> None:
             await asyncio.sleep(ASK_AGAIN_SECONDS)
         else:
             return
-
-
-async def _cancel(task: "asyncio.Task[object]") -> None:
-    task.cancel()
-    await asyncio.wait({task})
 
 
 def _ending(code: int) -> str:

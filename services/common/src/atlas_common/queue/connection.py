@@ -118,14 +118,15 @@ class Queue:
     async def answers(self) -> bool:
         """True when the server takes a request within a second."""
         try:
-            await asyncio.wait_for(self._jetstream.account_info(), timeout=1)
+            async with asyncio.timeout(1):
+                await self._jetstream.account_info()
         except (NatsError, OSError):
             return False
         return True
 
     async def close(self) -> None:
         """Send what was written, and leave. Messages taken and not acknowledged go to another replica."""
-        self._lasting.stop()
+        await self._lasting.stop()
         with suppress(NatsError, TimeoutError):
             await self._client.flush(timeout=1)
         await self._client.close()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from atlas_common.errors import Unavailable
 from atlas_common.logs import get_logger
 from atlas_common.queue.failures import queue_errors
+from atlas_common.stopping import cancel
 
 PAUSE_SECONDS = 1
 
@@ -29,12 +30,12 @@ class Lasting:
         self._made.append(make)
 
     async def reconnected(self) -> None:
-        self.stop()
+        await self.stop()
         self._restoring = asyncio.create_task(self._restore())
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         if self._restoring:
-            self._restoring.cancel()
+            await cancel(self._restoring)
 
     async def _restore(self) -> None:
         for make in self._made:
