@@ -57,6 +57,9 @@ class Queue:
         except (NatsError, OSError) as error:
             where = re.sub("//[^/,]*@", "//", settings.url)  # without a password that may be in it
             raise Unavailable(f"no NATS server lets us in at {where}: {client.last_error or error}") from error
+        finally:
+            if client.is_connecting:  # given up half-way, which leaves the socket open
+                await client.close()
         return queue
 
     async def ensure_streams(self) -> None:
