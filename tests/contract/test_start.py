@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.contract, pytest.mark.model]
 
 SERVICES = ("crawler", "embedding", "clustering", "gateway")
 NEEDED = {"minio", "nats", "modelserver"}
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 @pytest.fixture

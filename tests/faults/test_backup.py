@@ -26,7 +26,7 @@ Albums = dict[tuple[str, str | None], set[str]]
 """Members by the id and the name of their album."""
 
 PICTURES = 12
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -21,6 +21,8 @@ from services.clustering.tests.conftest import Embed
 
 Perform = Callable[[Run, Tell], Run]
 
+PATIENCE_SECONDS = 60
+
 
 class Announcements(list[str]):
     async def __call__(self, run_id: str) -> None:
@@ -43,9 +45,11 @@ async def working(
     runs, stop = HeldRuns(archive), asyncio.Event()
     worker = RunWorker(archive, runs, perform, heard, stale=timedelta(seconds=stale))
     work = asyncio.create_task(worker.work(stop))
-    yield RunDesk(archive, runs, met)
-    stop.set()
-    await work
+    try:
+        yield RunDesk(archive, runs, met)
+    finally:
+        stop.set()
+        await work
 
 
 async def states(desk: RunDesk, run_id: str) -> list[RunState]:
@@ -82,13 +86,13 @@ async def test_a_run_that_is_called_off_is_never_published(archive: LanceArchive
 
     def slow(run: Run, tell: Tell) -> Run:
         begun.set()
-        called_off.wait(10)
+        called_off.wait(PATIENCE_SECONDS)
         tell(run)
         return run
 
     async with working(archive, slow, heard := Announcements()) as desk:
         run = await desk.start(RunSpec())
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
         assert (await desk.cancel(run.run_id)).state is RunState.CANCELLED
         called_off.set()
         assert (await states(desk, run.run_id))[-1] is RunState.CANCELLED
@@ -122,12 +126,12 @@ async def test_a_run_that_another_replica_took_up_while_it_waited_is_not_done_ag
     def noted(run: Run, tell: Tell) -> Run:
         done.append(run.run_id)
         begun.set()
-        other_is_done.wait(10)
+        other_is_done.wait(PATIENCE_SECONDS)
         return run
 
     async with working(archive, noted, Announcements()) as desk:
         first, second = await desk.start(RunSpec()), await desk.start(RunSpec())
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
         archive.record(replace(second, state=RunState.PUBLISHED, albums=7, changed_at=datetime.now(UTC)))
         other_is_done.set()
         await states(desk, first.run_id)
@@ -142,12 +146,12 @@ async def test_a_run_that_was_called_off_elsewhere_is_not_published(archive: Lan
 
     def slow(run: Run, tell: Tell) -> Run:
         begun.set()
-        called_off.wait(10)
+        called_off.wait(PATIENCE_SECONDS)
         return run
 
     async with working(archive, slow, heard := Announcements()) as desk:
         run = await desk.start(RunSpec())
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
         await RunDesk(archive, HeldRuns(archive), met).cancel(run.run_id)
         called_off.set()
         assert (await states(desk, run.run_id))[-1] is RunState.CANCELLED
@@ -210,12 +214,12 @@ async def test_a_run_is_kept_alive_although_the_store_was_away_for_a_moment(tabl
     def slow(run: Run, tell: Tell) -> Run:
         archive.failures = 2
         begun.set()
-        heard_of.wait(10)
+        heard_of.wait(PATIENCE_SECONDS)
         return run
 
     async with working(archive, slow, Announcements(), stale=0.06) as desk:
         run = await desk.start(RunSpec())
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
         while archive.failures or archive.run(run.run_id).changed_at == run.changed_at:
             await asyncio.sleep(0.01)
         heard_of.set()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import grpc
@@ -13,15 +13,16 @@ from atlas.clustering.v1 import clustering_pb2 as pb
 from atlas.clustering.v1.clustering_pb2_grpc import ClusteringServiceStub
 from atlas.common.v1.common_pb2 import Vector
 from atlas_clustering.archive import LanceArchive
-from atlas_clustering.server import EMBEDDED, Settings, run
+from atlas_clustering.server import Settings, compose
 from atlas_clustering.settings import ClusteringSettings
-from atlas_common.probe import until_ready
-from atlas_common.queue import RUN_PUBLISHED, Queue
+from atlas_common.queue import EMBEDDED, RUN_PUBLISHED, Queue
 from atlas_common.settings import QueueSettings, StoreSettings
 from atlas_common.tables import Tables
 
 from services.clustering.tests.conftest import Embed, drawn
 from services.clustering.tests.runs import asked
+from services.common.tests.listening import listen
+from services.common.tests.served import served
 
 pytestmark = [pytest.mark.contract]
 
@@ -33,15 +34,11 @@ def tables(minio: StoreSettings) -> Tables:
 
 @pytest_asyncio.fixture
 async def service(minio: StoreSettings, nats: QueueSettings, tmp_path: Path) -> AsyncIterator[ClusteringServiceStub]:
-    address = f"unix:{tmp_path}/clustering.sock"
-    settings = ClusteringSettings(listen=address, stale_seconds=1, look_seconds=60)
-    serving = asyncio.create_task(run(Settings(settings, store=minio, queue=nats)))
-    async with grpc.aio.insecure_channel(address) as channel:
-        await until_ready(address, 30)
-        yield ClusteringServiceStub(channel)
-    serving.cancel()
-    with suppress(asyncio.CancelledError):
-        await serving
+    settings = Settings(ClusteringSettings(stale_seconds=1, look_seconds=60), store=minio, queue=nats)
+    async with AsyncExitStack() as stack:
+        composed = await compose(settings, stack)
+        async with served(composed, f"unix:{tmp_path}/clustering.sock") as channel:
+            yield ClusteringServiceStub(channel)
 
 
 async def final(service: ClusteringServiceStub, run_id: str) -> pb.Run:
@@ -53,9 +50,7 @@ async def test_a_run_is_published_and_said_on_the_event_stream(
 ) -> None:
     for series in range(3):
         await asyncio.to_thread(embed, series, 10)
-    events = queue.events(RUN_PUBLISHED)
-    heard = asyncio.ensure_future(anext(events))
-    await asyncio.sleep(0.1)
+    heard = await listen(queue, RUN_PUBLISHED)
     started = await service.StartRun(pb.StartRunRequest(spec=pb.RunSpec(k=3)))
     run = await final(service, started.run_id)
     assert run.state == pb.RUN_STATE_PUBLISHED

@@ -91,7 +91,7 @@ def test_transparency_is_seen(form: str, options: dict[str, object]) -> None:
 @pytest.fixture
 async def inspector() -> AsyncIterator[PictureInspector]:
     inspector = PictureInspector(
-        PictureSettings(max_pixels=200_000_000, decode_seconds=20, decoder_bytes=256 * 1024 * 1024)
+        PictureSettings(max_pixels=200_000_000, decode_seconds=120, decoder_bytes=256 * 1024 * 1024)
     )
     yield inspector
     await inspector.close()

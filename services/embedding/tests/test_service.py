@@ -16,8 +16,7 @@ import pytest
 from atlas.embedding.v1 import embedding_pb2 as pb
 from atlas.embedding.v1.embedding_pb2_grpc import EmbeddingServiceStub
 from atlas_common.backing import Backing
-from atlas_common.interceptors import ServerInterceptor
-from atlas_common.queue import Queue
+from atlas_common.queue import EMBEDDED, Queue
 from atlas_common.schemas import FAILURES_EMBED, IMAGES, MODELS
 from atlas_common.settings import QueueSettings, StoreSettings
 from atlas_common.store import ObjectStore, image_key, thumbnail_key
@@ -25,6 +24,9 @@ from atlas_common.tables import Tables
 from atlas_embedding.server import Settings, compose
 from atlas_embedding.settings import EmbeddingSettings, ModelSettings, PictureSettings, PipelineSettings
 from PIL import Image
+
+from services.common.tests.listening import listen
+from services.common.tests.served import served
 
 pytestmark = pytest.mark.contract
 
@@ -63,19 +65,7 @@ class Atlas:
         async with AsyncExitStack() as stack:
             service = await compose(self.settings, stack)
             assert await service.ready()
-            server = grpc.aio.server(interceptors=[ServerInterceptor()])
-            service.register(server)
-            server.add_insecure_port(self.socket)
-            await server.start()
-            channel = await stack.enter_async_context(grpc.aio.insecure_channel(self.socket))
-            stop = asyncio.Event()
-            loops = [asyncio.create_task(loop(stop)) for loop in service.background]
-            try:
-                yield EmbeddingServiceStub(channel)
-            finally:
-                stop.set()
-                await asyncio.gather(*loops)
-                await server.stop(None)
+            yield EmbeddingServiceStub(await stack.enter_async_context(served(service, self.socket)))
 
     def features(self, model: str) -> dict[str, dict[str, object]]:
         rows = self.tables.existing(f"features_{model}").read().to_pylist()
@@ -96,7 +86,7 @@ class Atlas:
 @pytest.fixture
 async def atlas(minio: StoreSettings, nats: QueueSettings, serving: str, tmp_path: Path) -> AsyncIterator[Atlas]:
     pipeline = PipelineSettings(rows_seconds=0.2, reconcile_seconds=1)
-    pictures = PictureSettings(workers=1, seconds=5)
+    pictures = PictureSettings(workers=1)
     settings = Settings(EmbeddingSettings(), ModelSettings(server=serving), pictures, pipeline, store=minio, queue=nats)
     async with AsyncExitStack() as stack:
         backing = await Backing.connect(settings, "test", stack)
@@ -122,9 +112,7 @@ async def all_done(service: EmbeddingServiceStub, count: int) -> pb.Status:
 async def test_queued_stickers_become_rows_thumbnails_and_events(atlas: Atlas, draw: Draw, encode: Encode) -> None:
     ids = [await atlas.store_picture(encode(draw(seed))) for seed in range(40)]
     ids.append(await atlas.store_picture(encode(draw(40, (400, 300)))))
-    events = atlas.queue.events("events.embedded")
-    listener = asyncio.create_task(anext(events))
-    await asyncio.sleep(0.1)
+    listener = await listen(atlas.queue, EMBEDDED)
     await atlas.enqueue(*ids)
     async with atlas.embedding() as service:
         status = await all_done(service, len(ids))
@@ -137,7 +125,6 @@ async def test_queued_stickers_become_rows_thumbnails_and_events(atlas: Atlas, d
     assert (thumbnail.format, thumbnail.size) == ("WEBP", (192, 144))
     _, announced = await listener
     assert set(announced.decode().split("\n")) <= set(ids)
-    await events.aclose()
 
 
 async def test_every_bad_picture_has_its_reason_and_holds_up_no_other(atlas: Atlas, draw: Draw, encode: Encode) -> None:

@@ -3,10 +3,10 @@
 Set ATLAS_TEST_SERVING to the address of a real TensorFlow Serving that serves inception_v3 to hold that to the same.
 """
 
+import asyncio
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,16 +15,16 @@ import grpc
 import numpy as np
 import pytest
 from atlas.serving.v1 import services_pb2_grpc, serving_pb2
+from atlas_common.probe import until_ready
 from atlas_modelserver.engines.openvino import OpenVinoEngine
 from atlas_modelserver.export.description import ModelDescription
 from atlas_modelserver.tensors import to_tensor
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 pytestmark = pytest.mark.model
 
 MODEL = serving_pb2.ModelSpec(name="inception_v3")
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +34,14 @@ def channel(nsfwjs_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         return
     address = f"unix:{tmp_path_factory.mktemp('server')}/socket"
     settings = {"ATLAS_MODELSERVER_LISTEN": address, "ATLAS_MODELSERVER_MODELS": str(nsfwjs_model.parents[1])}
-    server = subprocess.Popen([sys.executable, "-m", "atlas_modelserver"], env={**os.environ, **settings})
-    with grpc.insecure_channel(address) as channel:
-        health = health_pb2_grpc.HealthStub(channel)
-        deadline = time.monotonic() + START_SECONDS
-        while health.Check(health_pb2.HealthCheckRequest(), wait_for_ready=True, timeout=START_SECONDS).status != 1:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        yield channel
-    server.terminate()
-    assert server.wait(30) == 0
+    with subprocess.Popen([sys.executable, "-m", "atlas_modelserver"], env={**os.environ, **settings}) as server:
+        try:
+            asyncio.run(until_ready(address, START_SECONDS))
+            with grpc.insecure_channel(address) as channel:
+                yield channel
+        finally:
+            server.terminate()
+    assert server.returncode == 0
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import grpc
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -17,19 +16,26 @@ from atlas_common.tables import Tables
 from atlas_crawler.server import Settings, compose
 from atlas_crawler.settings import CrawlerSettings, FetchSettings
 
+from services.common.tests.served import served
+
 LANES = 2
 
 
 @dataclass
 class Site:
-    """A web site: what it answers, by path, and what it was asked."""
+    """A web site: what it answers, by path, as long as it is opened, and what it was asked."""
 
     files: dict[str, bytes | web.Response | Callable[[web.Request], web.Response]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     url: str = ""
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.opened.set()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path_qs)
+        await self.opened.wait()
         found = self.files.get(request.path)
         if found is None:
             return web.Response(status=404)
@@ -92,17 +98,8 @@ def settings(minio: StoreSettings, nats: QueueSettings, tmp_path: Path) -> Setti
 async def running(settings: Settings, folder: Path) -> AsyncIterator[Crawler]:
     async with AsyncExitStack() as stack:
         service = await compose(settings, stack)
-        server = grpc.aio.server()
-        service.register(server)
-        server.add_insecure_port(f"unix:{folder}/crawler")
-        await server.start()
-        stop = asyncio.Event()
-        loops = [asyncio.create_task(run(stop)) for run in service.background]
-        async with grpc.aio.insecure_channel(f"unix:{folder}/crawler") as channel:
-            yield Crawler(crawler_pb2_grpc.CrawlerServiceStub(channel), Tables.in_store(settings.store))
-        stop.set()
-        await asyncio.gather(*loops)
-        await server.stop(None)
+        channel = await stack.enter_async_context(served(service, f"unix:{folder}/crawler"))
+        yield Crawler(crawler_pb2_grpc.CrawlerServiceStub(channel), Tables.in_store(settings.store))
 
 
 @pytest.fixture

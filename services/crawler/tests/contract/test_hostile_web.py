@@ -22,9 +22,9 @@ async def test_every_hostile_answer_ends_with_its_reason_and_the_good_one_is_sto
     limits = FetchSettings(
         allow_networks=("127.0.0.0/8",),
         image_bytes=IMAGE_BYTES,
-        total_seconds=4,
-        read_seconds=1,
-        connect_seconds=2,
+        total_seconds=15,
+        read_seconds=5,
+        connect_seconds=20,
     )
     patient = replace(settings, fetch=limits, service=settings.service.model_copy(update={"attempts": 1}))
     async with hostile_web() as web, running(patient, tmp_path_factory.mktemp("run")) as crawler:

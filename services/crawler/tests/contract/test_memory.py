@@ -38,9 +38,11 @@ async def crawler(environment: dict[str, str], folder: Path) -> AsyncIterator[tu
     address = f"unix:{folder}/crawler"
     command = [sys.executable, "-m", "atlas_crawler"]
     with subprocess.Popen(command, env=os.environ | environment | {"ATLAS_CRAWLER_LISTEN": address}) as process:
-        await until_ready(address, 120)
-        yield process.pid, address
-        process.terminate()
+        try:
+            await until_ready(address, 120)
+            yield process.pid, address
+        finally:
+            process.terminate()
 
 
 def most_resident(pid: int) -> int:

@@ -26,20 +26,23 @@ async def test_failures_can_be_retried_by_reason(crawler: Crawler, site: Site) -
 async def test_a_paused_crawl_rests_and_a_resumed_one_ends_complete(crawler: Crawler, site: Site) -> None:
     site.files["/"] = b"".join(b'<img src="/%d.png">' % n for n in range(60))
     site.files |= {f"/{n}.png": picture(n) for n in range(60)}
+    site.opened.clear()
     crawl_id = await crawler.start("web", site.url)
     paused = await crawler.stub.PauseCrawl(pb.PauseCrawlRequest(crawl_id=crawl_id))
     assert paused.state == pb.CRAWL_STATE_PAUSED
     resumed = await crawler.stub.ResumeCrawl(pb.ResumeCrawlRequest(crawl_id=crawl_id))
     assert resumed.state == pb.CRAWL_STATE_RUNNING
+    site.opened.set()
     crawl = await crawler.end(crawl_id)
     assert (crawl.progress.found, crawl.progress.stored) == (60, 60)
 
 
 async def test_a_cancelled_crawl_stays_so(crawler: Crawler, site: Site) -> None:
-    site.files["/"] = b""
+    site.opened.clear()
     crawl_id = await crawler.start("web", site.url)
     cancelled = await crawler.stub.CancelCrawl(pb.CancelCrawlRequest(crawl_id=crawl_id))
     assert cancelled.state == pb.CRAWL_STATE_CANCELLED
+    site.opened.set()
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await crawler.stub.ResumeCrawl(pb.ResumeCrawlRequest(crawl_id=crawl_id))
     assert "it can't become running" in str(caught.value.details())

@@ -16,7 +16,7 @@ from atlas_laptop.ports import Ports
 
 from services.gateway.tests.conftest import TOKEN
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,12 @@ async def _running(environment: dict[str, str], address: str) -> AsyncIterator[G
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "atlas_gateway", env=environment)
     transport = httpx.AsyncHTTPTransport(retries=10)  # it may not listen yet
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx.AsyncClient(base_url=f"http://{address}", headers=headers, transport=transport) as client:
-        yield Gateway(process, client)
-    if process.returncode is None:
-        process.terminate()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://{address}", headers=headers, transport=transport) as client:
+            yield Gateway(process, client)
+    finally:
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from functools import partial
 
@@ -109,7 +109,7 @@ class Queue:
         with queue_errors(f"keep {name}"):
             return Notes(await self._jetstream.key_value(name))
 
-    async def events(self, subject: str) -> AsyncIterator[tuple[str, bytes]]:
+    async def events(self, subject: str) -> AsyncGenerator[tuple[str, bytes], None]:
         """Events as they come, from now on: subject and data. Every reader sees every event."""
         subscription = await self._client.subscribe(subject)
         try:
