@@ -4,7 +4,7 @@ from atlas_clustering.kmeans import in_memory
 from atlas_clustering.kmeans.blocks import Floats, Rows
 from atlas_clustering.kmeans.clusters import Clusters
 from atlas_clustering.kmeans.lloyd import lloyd
-from atlas_clustering.kmeans.sketch import least_distances, most_distances, sketch_centres, sketches
+from atlas_clustering.kmeans.sketch import least_distances, most_distances, sketch_centres, sketches, span
 
 
 def directions_of(rows: Rows, number: int) -> Floats:
@@ -34,7 +34,18 @@ def test_sketches_change_no_label_of_a_polish() -> None:
     matrix, directions = in_memory(rows), directions_of(rows, 16)
     along = in_memory(sketches(matrix, directions).along)
     start = lloyd(Clusters.around(along, rows[:60] @ directions)).labels
-    without, with_them = (lloyd(Clusters.under(matrix, start, 60, s)) for s in (None, sketches(matrix, directions)))
+    clusters = Clusters.under(matrix, start, 60)
+    without = lloyd(clusters)
     assert (without.labels != start).any()
-    assert (with_them.labels == without.labels).all()
-    assert (with_them.centres == without.centres).all()
+    for along_these in (directions, span(clusters.centres)):
+        with_them = lloyd(clusters.beside(sketches(matrix, along_these)))
+        assert (with_them.labels == without.labels).all()
+        assert (with_them.centres == without.centres).all()
+
+
+def test_sketches_along_the_span_of_centres_tell_how_far_these_are() -> None:
+    random = np.random.default_rng(0)
+    rows, centres = random.normal(size=(500, 64)).astype(np.float32), random.normal(size=(20, 64))
+    directions = span(centres)
+    least = least_distances(sketches(in_memory(rows), directions).rows, sketch_centres(centres, directions))
+    assert least == pytest.approx(((rows[:, None] - centres) ** 2).sum(axis=2), rel=1e-3)

@@ -39,11 +39,15 @@ class Clusters:
         return _refilled(cls(matrix, step, bounds, sums))[0]
 
     @classmethod
-    def under(cls, matrix: Matrix, labels: Labels, k: int, sketches: Sketches | None = None) -> "Clusters":
+    def under(cls, matrix: Matrix, labels: Labels, k: int) -> "Clusters":
         """Rows under these of k labels (n,), around their means; nothing is known of distances yet."""
         bounds, sums, _ = _gathered(matrix.map(partial(take_up, k=k), matrix.split(labels)), Sums.none(k))
-        step = Step.at(sums.centres(), sketches.directions if sketches else None)
-        return cls(matrix, step, bounds, sums, sketches)
+        return cls(matrix, Step.at(sums.centres()), bounds, sums)
+
+    def beside(self, sketches: Sketches | None) -> "Clusters":
+        """The same with these sketches of the rows, if there are any."""
+        directions = sketches.directions if sketches else None
+        return replace(self, step=Step.at(self.centres, directions), sketches=sketches)
 
     def __len__(self) -> int:
         return len(self.centres)

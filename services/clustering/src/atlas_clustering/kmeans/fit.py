@@ -1,8 +1,10 @@
 """The whole of k-means: a search on principal components, then Lloyd's algorithm in the full space."""
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 from sklearn.utils.extmath import randomized_svd
@@ -13,12 +15,14 @@ from atlas_clustering.kmeans.clusters import Clusters
 from atlas_clustering.kmeans.lloyd import lloyd
 from atlas_clustering.kmeans.resume import CLEARLY, resume
 from atlas_clustering.kmeans.search import Search, Watch, sample
-from atlas_clustering.kmeans.sketch import sketches
+from atlas_clustering.kmeans.sketch import Sketches, sketches, span
 
 COMPARED = 2**12
 """Rows whose principal components are good enough to search in."""
 ROWS_RESUMED = 2**16
 """So many rows at most tell where the partition before goes on: small albums must be among them."""
+OWN = 2
+"""So many clusters for each component cost more to sketch for than the sketches of before leave to do."""
 SETTLED = 1e-6
 """A partition is settled enough to be polished when an iteration lowers its inertia by less than this part of it."""
 
@@ -63,24 +67,54 @@ def fit(
     """
     matrix = replace(matrix, mapper=workers.blocks.map)
     with threadpool_limits(1, "blas"):
-        sketched = sketches(matrix, _directions(matrix, search))
-        rows = in_memory(sketched.along, workers.threads.map)
-        found = [Clusters.around(rows, one.centres) for one in search.among(sketched.along, workers.threads, watch)]
-        best_found = _distinct(sorted(found, key=lambda clusters: clusters.inertia))[: search.polished]
-        settle = partial(lloyd, tolerance=SETTLED, watch=partial(watch, "settle"))
-        settled = [settle(clusters) for clusters in best_found]
-        random = np.random.default_rng(search.seed)
-        chosen = sample(len(matrix), ROWS_RESUMED, random)
-        known = before is not None and bool((before[chosen] >= 0).any())
-        if before is not None and known:
-            resumed = resume(sketched.along[chosen], before[chosen], search.k, random, partial(watch, "resume"))
-            settled.append(settle(Clusters.around(rows, resumed.centres)))
-        helpful = sketched if workers.share_memory and sketched.are_shorter else None
-        started = [Clusters.under(matrix, clusters.labels, search.k, helpful) for clusters in settled]
-        polished = [lloyd(clusters, watch=partial(watch, "polish")) for clusters in started]
-    best = min(polished, key=lambda clusters: clusters.inertia)
-    stays = known and best.inertia >= polished[-1].inertia * (1 - CLEARLY)
-    end = polished[-1] if stays else best
+        settled = _settled(matrix, search, workers, watch, before)
+        polished = [_polished(matrix, labels, search.k, settled.sketch, watch) for labels in settled.labels]
+    best = min(polished, key=lambda found: found.inertia)
+    stays = settled.continued and best.inertia >= polished[-1].inertia * (1 - CLEARLY)
+    return polished[-1] if stays else best
+
+
+_Sketch: TypeAlias = Callable[[Clusters], Sketches | None]
+
+
+@dataclass(frozen=True, eq=False)
+class _Settled:
+    """What is worth a polish: labels (n,) of partitions, the continued one last, and how rows are sketched for it."""
+
+    labels: list[Labels]
+    continued: bool
+    sketch: _Sketch
+
+
+def _settled(matrix: Matrix, search: Search, workers: Workers, watch: Watch, before: Labels | None) -> _Settled:
+    """The best partitions along the leading components of the rows, and that which goes on from before."""
+    components = sketches(matrix, _directions(matrix, search))
+    rows = in_memory(components.along, workers.threads.map)
+    found = [Clusters.around(rows, one.centres) for one in search.among(components.along, workers.threads, watch)]
+    starts = _distinct(sorted(found, key=lambda clusters: clusters.inertia))[: search.polished]
+    settle = partial(lloyd, tolerance=SETTLED, watch=partial(watch, "settle"))
+    settled = [settle(clusters).labels for clusters in starts]
+    random = np.random.default_rng(search.seed)
+    chosen = sample(len(matrix), ROWS_RESUMED, random)
+    known = before is not None and bool((before[chosen] >= 0).any())
+    if before is not None and known:
+        resumed = resume(components.along[chosen], before[chosen], search.k, random, partial(watch, "resume"))
+        settled.append(settle(Clusters.around(rows, resumed.centres)).labels)
+    return _Settled(settled, known, _sketch(components, search, workers))
+
+
+def _sketch(components: Sketches, search: Search, workers: Workers) -> _Sketch:
+    """How rows are sketched to save distances from centres: along the span of these, unless they are too many."""
+    if not (workers.share_memory and components.are_shorter):
+        return lambda _: None
+    if search.k > OWN * search.dimensions:
+        return lambda _: components
+    return lambda clusters: sketches(clusters.matrix, span(clusters.centres))
+
+
+def _polished(matrix: Matrix, labels: Labels, k: int, sketch: _Sketch, watch: Watch) -> Fit:
+    clusters = Clusters.under(matrix, labels, k)
+    end = lloyd(clusters.beside(sketch(clusters)), watch=partial(watch, "polish"))
     return Fit(end.centres, end.labels, end.inertia)
 
 

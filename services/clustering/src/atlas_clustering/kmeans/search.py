@@ -41,7 +41,7 @@ class Search:
     seed: int = 0
     restarts: int = 4
     polished: int = 3
-    dimensions: int = 128
+    dimensions: int = 96
     worth: float = 3e-5
 
     def among(self, rows: Rows, threads: Executor, watch: Watch) -> list[Clusters]:

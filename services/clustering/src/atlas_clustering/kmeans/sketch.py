@@ -40,6 +40,12 @@ def sketches(matrix: Matrix, directions: Floats) -> Sketches:
     return Sketches(stacked(parts, (len(matrix), directions.shape[1] + 1)), directions)
 
 
+def span(centres: Floats) -> Floats:
+    """Directions (d, k) along which the sketches of rows tell how far they are from these centres (k, d) exactly."""
+    directions: Floats = np.linalg.qr(centres.T)[0]
+    return directions
+
+
 def sketch_centres(centres: Floats, directions: Floats) -> Rows:
     """The same of centres (k, d), as exact as the rounding to float32 allows."""
     along = centres @ directions
