@@ -12,6 +12,7 @@ from atlas_common.paging import page_of
 from atlas_crawler.crawls import ManageCrawls
 from atlas_crawler.model.crawls import ENDED, Crawl, Limits, Origin
 from atlas_crawler.settings import LimitSettings
+from atlas_crawler.sources.urls import GIVEN
 from atlas_crawler.store_upload import StoreUpload
 from atlas_crawler.watching import Counted, WatchProgress
 
@@ -34,6 +35,8 @@ class CrawlerServicer(crawler_pb2_grpc.CrawlerServiceServicer):
     async def ListCrawls(self, request: pb.ListCrawlsRequest, context: Any) -> pb.ListCrawlsResponse:
         page, following = page_of(await self._crawls.all(), request.page.page_size, request.page.page_token)
         shown = await asyncio.gather(*map(self._shown, page))
+        for crawl in shown:
+            crawl.source.options.pop(GIVEN, None)
         return pb.ListCrawlsResponse(crawls=shown, next_page_token=following)
 
     async def WatchCrawl(self, request: pb.GetCrawlRequest, context: Any) -> AsyncIterator[pb.Crawl]:

@@ -117,6 +117,13 @@ async def test_limits_hold_for_what_is_inside_an_archive(crawler: Crawler, tmp_p
     assert crawler.tables.open(IMAGES).count() == 4
 
 
+async def test_a_listing_leaves_out_the_addresses_that_a_crawl_was_given(crawler: Crawler, site: Site) -> None:
+    crawl = await crawler.crawl("urls", "", {"urls": f"{site.url}a.png"})
+    [listed] = (await crawler.stub.ListCrawls(pb.ListCrawlsRequest())).crawls
+    assert (listed.crawl_id, dict(listed.source.options)) == (crawl.crawl_id, {})
+    assert dict(crawl.source.options) == {"urls": f"{site.url}a.png"}
+
+
 async def test_addresses_that_are_none_spoil_nothing_for_the_others(
     crawler: Crawler, site: Site, tmp_path: Path
 ) -> None:

@@ -21,6 +21,8 @@ from atlas_crawler.model.links import Link, LinkKind
 from atlas_crawler.sources.locations import as_url, canonical
 from atlas_crawler.sources.source import Found, Page, Reader
 
+GIVEN = "urls"
+"""The option that holds the addresses themselves."""
 AT_ONCE = 1024
 LONGEST_LINE = 64 * 1024
 
@@ -32,12 +34,12 @@ Row = Mapping[str, object]
 class UrlList:
     """Options: `urls`, addresses one a line, in place of a location; `column`, where a table keeps them (`url`)."""
 
-    options = frozenset({"urls", "column"})
+    options = frozenset({GIVEN, "column"})
 
     def start(self, origin: Origin) -> Iterable[Link]:
         if origin.location:
             return [Link(as_url(origin.location), LinkKind.PAGE)]
-        links = [Link(canonical(url), LinkKind.IMAGE) for url in origin.options.get("urls", "").split()]
+        links = [Link(canonical(url), LinkKind.IMAGE) for url in origin.options.get(GIVEN, "").split()]
         if not links:
             raise InvalidInput("a URL list needs a location, or addresses in its option urls", reason="bad_location")
         return links

@@ -27,7 +27,7 @@ async def start_crawl(parts: Given, new: NewCrawl, response: Response) -> Crawl:
 
 @router.get("", summary="List crawls")
 async def list_crawls(parts: Given, limit: Limit = 50, cursor: Cursor = "") -> Page[Crawl]:
-    """Crawls, the newest first."""
+    """Crawls, the newest first, without the addresses that one was given in its option `urls`: ask for that crawl."""
     return await parts.services.crawler.page(limit, cursor)
 
 

@@ -99,7 +99,8 @@ class CrawlerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListCrawls(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """Without the addresses that a crawl was given in its option urls: they may be many.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')

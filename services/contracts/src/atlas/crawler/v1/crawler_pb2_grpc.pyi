@@ -36,6 +36,7 @@ class CrawlerServiceStub:
     StartCrawl: _grpc.UnaryUnaryMultiCallable[_crawler_pb2.StartCrawlRequest, _crawler_pb2.Crawl]
     GetCrawl: _grpc.UnaryUnaryMultiCallable[_crawler_pb2.GetCrawlRequest, _crawler_pb2.Crawl]
     ListCrawls: _grpc.UnaryUnaryMultiCallable[_crawler_pb2.ListCrawlsRequest, _crawler_pb2.ListCrawlsResponse]
+    """Without the addresses that a crawl was given in its option urls: they may be many."""
     WatchCrawl: _grpc.UnaryStreamMultiCallable[_crawler_pb2.GetCrawlRequest, _crawler_pb2.Crawl]
     """Sends the crawl whenever its progress changes and ends after its final state."""
     PauseCrawl: _grpc.UnaryUnaryMultiCallable[_crawler_pb2.PauseCrawlRequest, _crawler_pb2.Crawl]
@@ -54,6 +55,7 @@ class CrawlerServiceAsyncStub(CrawlerServiceStub):
     StartCrawl: _aio.UnaryUnaryMultiCallable[_crawler_pb2.StartCrawlRequest, _crawler_pb2.Crawl]  # type: ignore[assignment]
     GetCrawl: _aio.UnaryUnaryMultiCallable[_crawler_pb2.GetCrawlRequest, _crawler_pb2.Crawl]  # type: ignore[assignment]
     ListCrawls: _aio.UnaryUnaryMultiCallable[_crawler_pb2.ListCrawlsRequest, _crawler_pb2.ListCrawlsResponse]  # type: ignore[assignment]
+    """Without the addresses that a crawl was given in its option urls: they may be many."""
     WatchCrawl: _aio.UnaryStreamMultiCallable[_crawler_pb2.GetCrawlRequest, _crawler_pb2.Crawl]  # type: ignore[assignment]
     """Sends the crawl whenever its progress changes and ends after its final state."""
     PauseCrawl: _aio.UnaryUnaryMultiCallable[_crawler_pb2.PauseCrawlRequest, _crawler_pb2.Crawl]  # type: ignore[assignment]
@@ -86,7 +88,8 @@ class CrawlerServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _crawler_pb2.ListCrawlsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_crawler_pb2.ListCrawlsResponse, _abc.Awaitable[_crawler_pb2.ListCrawlsResponse]]: ...
+    ) -> _typing.Union[_crawler_pb2.ListCrawlsResponse, _abc.Awaitable[_crawler_pb2.ListCrawlsResponse]]:
+        """Without the addresses that a crawl was given in its option urls: they may be many."""
 
     @_abc_1.abstractmethod
     def WatchCrawl(
