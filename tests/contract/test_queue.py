@@ -2,11 +2,16 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from atlas_common.errors import Unavailable
 from atlas_common.queue import EMBED, Backlog, Consumer, Queue
 from atlas_common.settings import QueueSettings
+from atlas_laptop.installation import installed
+from atlas_laptop.parts import parts
+from atlas_laptop.probes import queue_settings
+from atlas_laptop.supervisor import Supervisor
 
 from services.common.tests.listening import listen
 
@@ -67,3 +72,11 @@ async def test_every_reader_sees_every_event(queue: Queue) -> None:
 async def test_a_queue_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(Unavailable, match=r"no NATS server lets us in at nats://127.0.0.1:1: .*Connect call failed"):
         await Queue.connect(QueueSettings(url="nats://ann:swordfish@127.0.0.1:1"), "test")
+
+
+async def test_a_connection_whose_server_has_gone_is_closed_in_order(tmp_path: Path) -> None:
+    with installed(tmp_path, print) as installation:
+        async with Supervisor(parts(installation, {"nats"}), installation.surroundings, tmp_path / "logs", print):
+            queue = await Queue.connect(queue_settings(installation.environment), "test")
+        assert not await queue.answers()  # which leaves something to send
+        await queue.close()

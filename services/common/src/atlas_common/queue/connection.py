@@ -132,7 +132,8 @@ class Queue:
         await self._lasting.stop()
         with suppress(NatsError, TimeoutError):
             await self._client.flush(timeout=1)
-        await self._client.close()
+        with suppress(OSError, RuntimeError):  # asyncio's and uvloop's, where the server has gone with things to send
+            await self._client.close()
 
     async def _ensure_stream(self, stream: Stream) -> None:
         config = StreamConfig(
