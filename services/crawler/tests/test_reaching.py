@@ -1,3 +1,4 @@
+import asyncio
 import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Mapping
@@ -17,6 +18,7 @@ from atlas_crawler.sources.archive import members_of
 from atlas_crawler.sources.source import Page
 
 LARGEST = 100
+ARCHIVE = Page(Task.first(Link("https://site.example/a.zip", LinkKind.PAGE)), Origin("", "", Limits(1, 1, 1)))
 
 
 async def anything(size: int) -> None:
@@ -65,13 +67,30 @@ async def test_a_list_from_the_web_reaches_nothing_but_the_web(url: str, tmp_pat
     assert caught.value.reason == "scheme_refused"
 
 
+def reach_of(content: bytes, downloads: int = 1) -> PageReach:
+    return PageReach(OneDownload(content), Folders([]), FetchSettings(), asyncio.Semaphore(downloads), anything)
+
+
 async def test_a_download_is_read_from_a_file_that_no_folder_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     members = {"a.png": b"one", "b.png": b"two"}
-    reach = PageReach(OneDownload(zipped(members)), Folders([]), FetchSettings(), anything)
-    page = Page(Task.first(Link("https://site.example/a.zip", LinkKind.PAGE)), Origin("", "", Limits(1, 1, 1)))
-    async with reach.open(page) as path:
+    async with reach_of(zipped(members)).open(ARCHIVE) as path:
         assert dict(members_of(path, LARGEST)) == members
         assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_download_waits_while_as_many_as_may_be_are_on_the_disk() -> None:
+    reach = reach_of(b"an archive", downloads=1)
+
+    async def download() -> bytes:
+        async with reach.open(ARCHIVE) as path:
+            return path.read_bytes()
+
+    async with reach.open(ARCHIVE):
+        second = asyncio.create_task(download())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not second.done()
+    assert await second == b"an archive"

@@ -76,7 +76,7 @@ class Rival:
 
 
 def page_reach(folder: Path, room: Room) -> PageReach:
-    return PageReach(None, Folders([folder]), FetchSettings(page_bytes=SIZE), room)
+    return PageReach(None, Folders([folder]), FetchSettings(page_bytes=SIZE), asyncio.Semaphore(), room)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Reaches what links point to: over the web, in a folder that may be read, in another bucket."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -47,12 +48,18 @@ class ImageReach:
 
 
 class PageReach:
-    """Raises as `ImageReach` does. `room`: asked for what is to be held in memory, before it is read."""
+    """Raises as `ImageReach` does.
 
-    def __init__(self, web: CourteousClient, folders: Folders, settings: FetchSettings, room: Room) -> None:
+    disk: how many downloads may lie there at once. room: asked for what is to be held in memory, before it is read.
+    """
+
+    def __init__(
+        self, web: CourteousClient, folders: Folders, settings: FetchSettings, disk: asyncio.Semaphore, room: Room
+    ) -> None:
         self._web = web
         self._folders = folders
         self._settings = settings
+        self._disk = disk
         self.room = room
 
     @property
@@ -72,10 +79,12 @@ class PageReach:
         if page.task.at.startswith("file:"):
             yield self._folders.permitted(page.task.at)
             return
-        with tempfile.TemporaryFile() as file:  # which has no name: nothing is left of it if this process is killed
-            most, seconds = self._settings.download_bytes, self._settings.download_seconds
-            async with self._web.stream(page.task, most, seconds) as chunks:
-                async for chunk in chunks:
-                    file.write(chunk)
-            file.flush()
-            yield Path(f"/proc/self/fd/{file.fileno()}")
+        async with self._disk:
+            # It has no name: nothing is left of it if this process is killed.
+            with tempfile.TemporaryFile() as file:
+                most, seconds = self._settings.download_bytes, self._settings.download_seconds
+                async with self._web.stream(page.task, most, seconds) as chunks:
+                    async for chunk in chunks:
+                        file.write(chunk)
+                file.flush()
+                yield Path(f"/proc/self/fd/{file.fileno()}")

@@ -95,7 +95,7 @@ async def compose(settings: Settings, stack: AsyncExitStack) -> Service:
     buckets = OtherBuckets(settings.other_store)
     folders = Folders(settings.fetch.folders)
     images = ImageReach(courteous, folders, buckets, settings.fetch.image_bytes)
-    pages = partial(PageReach, courteous, folders, settings.fetch)
+    pages = partial(PageReach, courteous, folders, settings.fetch, asyncio.Semaphore(settings.fetch.downloads))
     held = HeldBytes(settings.fetch.flight_bytes)
     known = sources(settings.zhihu, buckets)
     wanted = Wanted(crawls, takedowns)

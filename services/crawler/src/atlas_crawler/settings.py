@@ -51,6 +51,7 @@ class FetchSettings(EnvironmentSettings):
     image_bytes: int = Field(20 * MIB, ge=1, description="Largest image")
     page_bytes: int = Field(10 * MIB, ge=1, description="Largest page, after decompression")
     download_bytes: int = Field(4096 * MIB, ge=1, description="Largest archive or list")
+    downloads: int = Field(4, ge=1, description="Archives and lists on the disk at once; others wait")
     flight_bytes: int = Field(
         256 * MIB, ge=1, description="Bytes of images, pages and archives held in memory before fetching waits"
     )
