@@ -44,11 +44,10 @@ async def nats_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
 @pytest_asyncio.fixture
 async def nats(nats_server: QueueSettings) -> AsyncIterator[QueueSettings]:
     """A nats-server with JetStream that holds no stream yet."""
-    client = await nats_client.connect(nats_server.url, token=nats_server.token.get_secret_value())
-    jetstream = client.jetstream()
-    for stream in await jetstream.streams_info():
-        await jetstream.delete_stream(str(stream.config.name))
-    await client.close()
+    async with await nats_client.connect(nats_server.url, token=nats_server.token.get_secret_value()) as client:
+        jetstream = client.jetstream()
+        for stream in await jetstream.streams_info():
+            await jetstream.delete_stream(str(stream.config.name))
     yield nats_server
 
 
@@ -56,9 +55,11 @@ async def nats(nats_server: QueueSettings) -> AsyncIterator[QueueSettings]:
 async def queue(nats: QueueSettings) -> AsyncIterator[Queue]:
     """A connection to that nats-server, with the project's streams."""
     queue = await Queue.connect(nats, "test")
-    await queue.ensure_streams()
-    yield queue
-    await queue.close()
+    try:
+        await queue.ensure_streams()
+        yield queue
+    finally:
+        await queue.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -151,9 +151,11 @@ async def hostile_web() -> AsyncIterator[str]:
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/"
-    server.close()
-    for writer, answering in answers.items():
-        answering.cancel()
-        writer.transport.abort()
-    await asyncio.gather(*answers.values(), *(writer.wait_closed() for writer in answers), return_exceptions=True)
+    try:
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.close()
+        for writer, answering in answers.items():
+            answering.cancel()
+            writer.transport.abort()
+        await asyncio.gather(*answers.values(), *(writer.wait_closed() for writer in answers), return_exceptions=True)
