@@ -87,7 +87,7 @@ def failures(crawl: pb.Crawl) -> dict[str, int]:
 @pytest.fixture
 def settings(minio: StoreSettings, nats: QueueSettings, tmp_path: Path) -> Settings:
     return Settings(
-        service=CrawlerSettings(lanes=LANES, commit_seconds=0.05, oversee_seconds=0.2, ack_wait=3),
+        service=CrawlerSettings(lanes=LANES, commit_seconds=0.05, oversee_seconds=0.2),
         fetch=FetchSettings(allow_networks=("127.0.0.0/8",), folders=(tmp_path,)),
         store=minio,
         queue=nats,
