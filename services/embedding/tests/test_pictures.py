@@ -22,6 +22,14 @@ ALWAYS_A_THUMBNAIL = PictureSettings(thumbnail_bytes=0)
 ORIENTATION = 0x0112
 
 
+@pytest.fixture
+def transparent(draw: Draw, encode: Encode) -> bytes:
+    """A lossy WebP whose upper part is transparent."""
+    image = draw(1, (200, 100)).convert("RGBA")
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    return encode(image, "WEBP", quality=95)
+
+
 def seen(content: bytes) -> Pixels:
     """What the first still shows, on white."""
     return on_white(read(content, SETTINGS).stills[0])
@@ -67,6 +75,11 @@ def test_a_jpeg_of_any_mode_looks_as_it_should(draw: Draw, encode: Encode, mode:
     content = encode(draw(1).convert("RGB").convert(mode), "JPEG", quality=95)
     expected = Image.open(io.BytesIO(content)).convert("RGB")
     np.testing.assert_allclose(seen(content).astype(int), np.asarray(expected).astype(int), atol=4)
+
+
+def test_a_transparent_webp_looks_as_it_should(transparent: bytes) -> None:
+    expected = seen_by_pillow(Image.open(io.BytesIO(transparent)))
+    np.testing.assert_allclose(seen(transparent).astype(int), expected.astype(int), atol=1)
 
 
 @pytest.mark.parametrize("encoding", ["JPEG", "PNG", "WEBP"])
@@ -180,6 +193,13 @@ def test_a_truncated_still_is_refused(draw: Draw, encode: Encode, encoding: str)
     assert caught.value.reason in ("truncated_image", "corrupt_image", "not_an_image")
 
 
+@pytest.mark.parametrize("left", [20, 40, 1000, -1])
+def test_a_truncated_transparent_webp_is_refused(transparent: bytes, left: int) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read(transparent[:left], SETTINGS)
+    assert caught.value.reason in ("truncated_image", "corrupt_image", "not_an_image")
+
+
 @pytest.mark.parametrize("left", [0.7, 0.99])
 def test_a_truncated_jpeg_is_refused_though_it_is_decoded_smaller(draw: Draw, encode: Encode, left: float) -> None:
     content = encode(draw(1, (2400, 2400)).convert("RGB"), "JPEG")
@@ -220,6 +240,12 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(encode: Encode) -> 
     assert caught.value.reason == "too_many_pixels"
 
 
+def test_a_transparent_webp_of_too_many_pixels_is_refused(transparent: bytes) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read(transparent, PictureSettings(max_pixels=19_999))
+    assert caught.value.reason == "too_many_pixels"
+
+
 def small(content: bytes) -> Image.Image:
     """The thumbnail of a sticker that does not do as its own."""
     made = prepare(content, ALWAYS_A_THUMBNAIL).thumbnail
@@ -230,6 +256,12 @@ def small(content: bytes) -> Image.Image:
 @pytest.mark.parametrize("encoding", ["GIF", "JPEG", "PNG", "WEBP"])
 def test_a_small_sticker_that_browsers_show_is_its_own_thumbnail(draw: Draw, encode: Encode, encoding: str) -> None:
     assert prepare(encode(draw(1, (192, 100)).convert("RGB"), encoding), SETTINGS).thumbnail is None
+
+
+def test_a_small_transparent_webp_is_its_own_thumbnail(transparent: bytes) -> None:
+    for side, thumbnail in ((199, True), (200, False)):
+        settings = PictureSettings(thumbnail_side=side)
+        assert bool(prepare(transparent, settings).thumbnail) is thumbnail
 
 
 @pytest.mark.parametrize(("encoding", "size"), [("TIFF", (100, 100)), ("PNG", (193, 100)), ("BMP", (192, 192))])

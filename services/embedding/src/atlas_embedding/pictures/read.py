@@ -9,8 +9,9 @@ from atlas_common.errors import InvalidInput
 from PIL import Image, UnidentifiedImageError
 
 from atlas_embedding.pictures.animation import read_animation
-from atlas_embedding.pictures.sticker import Sticker
+from atlas_embedding.pictures.sticker import Sticker, is_handy
 from atlas_embedding.pictures.still import read_still
+from atlas_embedding.pictures.webp import read_still_webp
 from atlas_embedding.settings import PictureSettings
 
 ANIMATED_FORMATS = ("GIF", "PNG", "WEBP")
@@ -23,22 +24,16 @@ def read(content: bytes, settings: PictureSettings) -> Sticker:
     """
     if not content:
         raise InvalidInput("the file is empty", reason="empty_file")
+    if sticker := read_still_webp(content, settings):
+        return sticker
     with _decoder_errors():
         image = Image.open(io.BytesIO(content))
         if image.width * image.height > settings.max_pixels:
             raise InvalidInput(f"{image.width} x {image.height} pixels are too many", reason="too_many_pixels")
-        handy = _is_handy(image, content, settings)
+        handy = image.format in SHOWN_BY_BROWSERS and is_handy(image.size, content, settings)
         if image.format in ANIMATED_FORMATS and getattr(image, "n_frames", 1) > 1:
             return read_animation(image, settings, handy)
         return Sticker((read_still(image, content),), handy=handy)
-
-
-def _is_handy(image: Image.Image, content: bytes, settings: PictureSettings) -> bool:
-    return (
-        image.format in SHOWN_BY_BROWSERS
-        and max(image.size) <= settings.thumbnail_side
-        and len(content) <= settings.thumbnail_bytes
-    )
 
 
 @contextmanager

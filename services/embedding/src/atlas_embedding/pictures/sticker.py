@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from atlas_embedding.model import Pixels
+from atlas_embedding.settings import PictureSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,8 @@ class Sticker:
     animation: tuple[Pixels, ...] = ()
     durations: tuple[int, ...] = ()
     handy: bool = False
+
+
+def is_handy(size: tuple[int, int], content: bytes, settings: PictureSettings) -> bool:
+    """Whether a picture of this width and height does as its own thumbnail, where browsers show its format."""
+    return max(size) <= settings.thumbnail_side and len(content) <= settings.thumbnail_bytes

@@ -39,10 +39,16 @@ def _decode(image: Image.Image, content: bytes) -> Pixels:
         with suppress(Exception):  # nothing more special is raised where it is broken, or has 16 bits
             return _premultiplied(decode_image_png_u8(content, image.size[::-1], image.mode.lower()))
     if image.format in ("PNG", "WEBP") and not grey_with_transparent_level:
-        decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+        decoded = by_opencv(content)
         if decoded is not None:
-            return _eight_bit_rgb(decoded)
+            return decoded
     return read_frame(image)  # for a broken picture, too: Pillow says what is wrong with it
+
+
+def by_opencv(content: bytes) -> Pixels | None:
+    """The pixels of a PNG or WebP as they are stored; None where it is broken."""
+    decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    return None if decoded is None else _eight_bit_rgb(decoded)
 
 
 def _mode(image: Image.Image) -> str:
