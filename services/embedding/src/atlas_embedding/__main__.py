@@ -1,5 +1,7 @@
 """`python -m atlas_embedding`: the embedding service."""
 
+import os
+
 import uvloop
 from atlas_common.begin import begin
 from atlas_common.memory import keep_freed_memory
@@ -9,6 +11,7 @@ from atlas_embedding.server import Settings, run
 
 def main() -> None:
     keep_freed_memory()
+    os.environ.setdefault("TOKIO_WORKER_THREADS", "1")  # of the bucket's client: several wake one another
     begin("embedding")
     uvloop.run(run(Settings()))
 
