@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from atlas_common.errors import AtlasError, InvalidInput, NotFound, Unavailable
 from atlas_common.logs import get_logger
+from atlas_common.stopping import cancel
 from atlas_common.traces import span, sticker
 
 from atlas_embedding.held import HeldJobs
@@ -51,7 +52,7 @@ class Pipeline:
                         pictures.create_task(self._work(job))
             await self._recorder.finish()
             for loop in loops:
-                loop.cancel()
+                await cancel(loop)
 
     async def _take(self) -> Sequence[Job]:
         """Jobs for which there is room."""
