@@ -1,4 +1,4 @@
-"""What is in memory while stickers are embedded."""
+"""What is in memory while stickers are embedded, and what their frames come to."""
 
 import asyncio
 from collections.abc import Sequence
@@ -34,12 +34,15 @@ class FakeDecoder:
 
     async def decode(self, content: bytes) -> Picture:
         await self.go.wait()
-        return Picture(np.zeros((1, 299, 299, 3), np.uint8), b"", None)
+        black, white = np.zeros((299, 299, 3), np.uint8), np.full((299, 299, 3), 255, np.uint8)
+        return Picture(np.stack([black, white]), (0, 1, 0), b"", None)
 
 
 class FakeNetwork:
+    """Sees how bright the frames are."""
+
     async def features(self, frames: Frames) -> Sequence[Vectors]:
-        return [{"pool3": np.zeros(4, np.float32)} for _ in frames]
+        return [{"pool3": np.full(4, frame.mean(), np.float32)} for frame in frames]
 
 
 async def test_a_picture_waits_for_room_until_the_ones_before_it_are_decoded() -> None:
@@ -52,3 +55,11 @@ async def test_a_picture_waits_for_room_until_the_ones_before_it_are_decoded() -
         assert objects.read == 2
         decoder.go.set()
     assert objects.read == 5
+
+
+async def test_a_frame_that_is_shown_twice_is_asked_of_the_network_once_and_counts_twice() -> None:
+    decoder = FakeDecoder()
+    decoder.go.set()
+    embedded = await embed_stored("0" * 64, FakeObjects(), HeldBytes(SIZE), decoder, FakeNetwork())
+    assert embedded.frames == 2
+    np.testing.assert_allclose(embedded.vectors["pool3"], 255 / 3)

@@ -173,6 +173,14 @@ def test_an_animation_is_read_from_every_format_that_has_them(draw: Draw, encode
     assert prepare(content, SETTINGS).frames.shape == (3, 299, 299, 3)
 
 
+def test_an_animation_that_ends_as_it_began_shows_that_frame_twice(draw: Draw, encode: Encode) -> None:
+    one, other = draw(1, (60, 60)), draw(2, (60, 60))
+    content = encode(one, "WEBP", save_all=True, append_images=[other, one], lossless=True, duration=50)
+    picture = prepare(content, SETTINGS)
+    assert picture.order == (0, 1, 0)
+    assert picture.frames.shape == (2, 299, 299, 3)
+
+
 def test_an_animation_of_blank_frames_is_one_blank_still(encode: Encode) -> None:
     blank = Image.new("RGBA", (20, 20))
     content = encode(blank, "WEBP", save_all=True, append_images=[Image.new("RGBA", (20, 20), "white")], duration=50)

@@ -107,8 +107,8 @@ class DecoderProcess:
         self._asked.popleft()
         if isinstance(answer, InvalidInput):
             raise answer
-        place, count, fingerprint, thumbnail = answer
-        return Picture(self._frames[place, :count].copy(), fingerprint, thumbnail)
+        place, order, fingerprint, thumbnail = answer
+        return Picture(self._frames[place, : 1 + max(order)].copy(), order, fingerprint, thumbnail)
 
     async def _start(self) -> tuple[BaseProcess, StreamReader, StreamWriter]:
         ours, theirs = self._context.Pipe()
@@ -145,7 +145,7 @@ def _work(peer: Connection, memory: Any, settings: PictureSettings) -> None:
             except InvalidInput as error:
                 answer = pickle.dumps(error)
             else:
-                answer = pickle.dumps((place, len(picture.frames), picture.fingerprint, picture.thumbnail))
+                answer = pickle.dumps((place, picture.order, picture.fingerprint, picture.thumbnail))
             signal.setitimer(signal.ITIMER_REAL, 0)
             answers.write(LENGTH.pack(len(answer)) + answer)
             answers.flush()

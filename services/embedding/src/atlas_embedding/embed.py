@@ -1,6 +1,5 @@
 """The use case: a picture in, its features out."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 
@@ -22,21 +21,23 @@ async def embed_stored(
     """
     picture = await _decoded(sha256, objects, held, decoder)
     with stage("predict"):
-        vectors = await network.features(picture.frames)
+        vectors = await _features(picture, network)
     if picture.thumbnail is not None:
         with stage("put"):
             await objects.put(thumbnail_key(sha256), picture.thumbnail, "image/webp")
-    return Embedded(sha256, len(picture.frames), picture.fingerprint, mean_over_frames(vectors))
+    return Embedded(sha256, len(picture.frames), picture.fingerprint, vectors)
 
 
 async def embed_content(content: bytes, decoder: Decoder, network: FeatureNetwork) -> Vectors:
     """Features of a picture that need not be in the bucket. Raises `InvalidInput` and `Unavailable`."""
-    picture = await decoder.decode(content)
-    return mean_over_frames(await network.features(picture.frames))
+    return await _features(await decoder.decode(content), network)
 
 
-def mean_over_frames(frames: Sequence[Vectors]) -> Vectors:
-    return {output: np.divide(sum(vectors[output] for vectors in frames), len(frames)) for output in frames[0]}
+async def _features(picture: Picture, network: FeatureNetwork) -> Vectors:
+    """The mean over the frames that the picture shows."""
+    found = await network.features(picture.frames)
+    shown = [found[frame] for frame in picture.order]
+    return {output: np.divide(sum(vectors[output] for vectors in shown), len(shown)) for output in shown[0]}
 
 
 async def _decoded(sha256: str, objects: Objects, held: HeldBytes, decoder: Decoder) -> Picture:

@@ -21,18 +21,20 @@ Vectors: TypeAlias = dict[str, NDArray[np.float32]]
 class Picture:
     """A sticker ready for the network: its frames, how it looks at a glance, and its thumbnail.
 
+    frames: all different. order: which of them it shows, one after the other; its features are the mean over these.
     fingerprint: the first frame in grey at 32 x 32, on white and, if not opaque, on black.
     thumbnail: WebP; None where the sticker itself will do.
     """
 
     frames: Frames
+    order: tuple[int, ...]
     fingerprint: bytes
     thumbnail: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A sticker's features, each the mean over `frames` frames, and its fingerprint as in `Picture`."""
+    """A sticker's features, how many frames the network saw for them, and its fingerprint as in `Picture`."""
 
     sha256: str
     frames: int

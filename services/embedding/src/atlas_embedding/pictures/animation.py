@@ -1,5 +1,6 @@
 """Frames of an animation: those that stand for it, and all of them where they are few and small."""
 
+import numpy as np
 from PIL import Image
 
 from atlas_embedding.model import Pixels
@@ -20,6 +21,7 @@ def read_animation(image: Image.Image, settings: PictureSettings, handy: bool) -
     count = min(getattr(image, "n_frames", 1), settings.max_frames)
     whole = not handy and image.width * image.height * count <= settings.animated_pixels
     stills: list[Pixels] = []
+    order: list[int] = []
     animation: list[Pixels] = []
     durations: list[int] = []
     for index in range(count):
@@ -34,8 +36,17 @@ def read_animation(image: Image.Image, settings: PictureSettings, handy: bool) -
                 raise
             break
         if chosen and (stills or not is_blank(frame)):
-            stills.append(frame)
+            order.append(_find_or_add(frame, stills))
         if whole:
             animation.append(frame)
             durations.append(int(image.info.get("duration") or DEFAULT_MILLISECONDS))
-    return Sticker(tuple(stills) or (frame,), tuple(animation), tuple(durations), handy)
+    return Sticker(tuple(stills) or (frame,), tuple(order) or (0,), tuple(animation), tuple(durations), handy)
+
+
+def _find_or_add(frame: Pixels, stills: list[Pixels]) -> int:
+    """Where the frame is among the stills, of which it becomes one if it is new: what goes round ends as it began."""
+    for place, still in enumerate(stills):
+        if np.array_equal(frame, still):
+            return place
+    stills.append(frame)
+    return len(stills) - 1

@@ -23,4 +23,4 @@ def prepare(content: bytes, settings: PictureSettings, room: Frames | None = Non
     seen = [on_white(still) for still in stills]
     frames = tensor(seen, room)
     smaller = min(seen[0], frames[0], key=np.size)
-    return Picture(frames, fingerprint(smaller, stills[0]), thumbnail(sticker, settings.thumbnail_side))
+    return Picture(frames, sticker.order, fingerprint(smaller, stills[0]), thumbnail(sticker, settings.thumbnail_side))

@@ -10,11 +10,13 @@ from atlas_embedding.settings import PictureSettings
 class Sticker:
     """The stills that stand for a sticker, and its animation where that is small.
 
-    stills: 1 to 3. animation: every frame, or none. durations: milliseconds of each frame of the animation.
+    stills: 1 to 3, all different. order: which of them its first frame is, its middle one and its last.
+    animation: every frame, or none. durations: milliseconds of each frame of the animation.
     handy: walls can show the sticker itself, which is no larger than a thumbnail of it would be.
     """
 
     stills: tuple[Pixels, ...]
+    order: tuple[int, ...] = (0,)
     animation: tuple[Pixels, ...] = ()
     durations: tuple[int, ...] = ()
     handy: bool = False
