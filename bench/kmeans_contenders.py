@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from atlas_clustering.kmeans import Search, Workers, fit, in_memory
+from atlas_common.memory import keep_freed_memory
 from kmeans_rows import Rows
 from numpy.typing import NDArray
 from sklearn.cluster import BisectingKMeans, KMeans, MiniBatchKMeans
@@ -96,6 +97,7 @@ def timed(contender: Contender, rows: Path, k: int, seed: int) -> Timed:
 
 
 def _run(contender: Contender, path: Path, k: int, seed: int) -> Timed:
+    keep_freed_memory()  # as the clustering service does
     rows = np.load(path)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall, cpu = time.perf_counter(), time.process_time()

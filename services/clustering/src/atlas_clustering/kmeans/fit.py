@@ -23,7 +23,7 @@ ROWS_RESUMED = 2**16
 """So many rows at most tell where the partition before goes on: small albums must be among them."""
 OWN = 2
 """So many clusters for each component cost more to sketch for than the sketches of before leave to do."""
-SETTLED = 1e-6
+SETTLED = 3e-6
 """A partition is settled enough to be polished when an iteration lowers its inertia by less than this part of it."""
 
 
@@ -128,7 +128,7 @@ def _directions(matrix: Matrix, search: Search) -> Floats:
     if rows.shape[1] <= search.dimensions:
         return np.eye(rows.shape[1])
     wanted = min(search.dimensions, len(rows))
-    components = randomized_svd(rows, wanted, n_iter=3, random_state=search.seed)[2]
+    components = randomized_svd(rows, wanted, n_iter=2, random_state=search.seed)[2]
     directions: Floats = np.linalg.qr(components.T.astype(np.float64))[0]
     return directions
 

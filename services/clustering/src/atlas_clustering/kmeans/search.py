@@ -17,7 +17,7 @@ MANY = 32
 """So many clusters have countless partitions that are nearly as good: fewer restarts from more centres find more."""
 CROWDED = 2
 """How many centres a restart begins with for each of many clusters."""
-ROWS_OF_FEW, ROWS_OF_MANY = 3 * 2**12, 3 * 2**13
+ROWS_OF_FEW, ROWS_OF_MANY = 3 * 2**12, 5 * 2**12
 """How many rows a restart looks at for few clusters, and for many: a sample of its own, where there are more."""
 ROWS_OF_CLUSTER = 24
 MOST_TIMES = 4

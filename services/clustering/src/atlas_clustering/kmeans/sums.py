@@ -8,6 +8,9 @@ from scipy.sparse import csc_array
 
 from atlas_clustering.kmeans.blocks import Floats, Labels, Rows
 
+COLUMNS = 256
+"""Columns of a block that are made float64 at a time: as many as stay in the cache."""
+
 
 @dataclass(frozen=True, eq=False)
 class Sums:
@@ -55,4 +58,6 @@ def _signed(rows: Rows, labels: NDArray[np.int32], signs: Floats, k: int) -> Sum
     """Sums of rows under the labels of each (n, m), with the signs (m,) of these."""
     n, m = labels.shape
     chosen = csc_array((np.tile(signs, n), labels.ravel(), np.arange(0, n * m + 1, m)), shape=(k, n))
-    return Sums(chosen @ rows.astype(np.float64), np.asarray(chosen.sum(axis=1)).astype(np.int64))
+    parts = np.split(rows, range(COLUMNS, rows.shape[1], COLUMNS), axis=1)
+    sums = np.hstack([chosen @ part.astype(np.float64) for part in parts])
+    return Sums(sums, np.asarray(chosen.sum(axis=1)).astype(np.int64))
