@@ -9,7 +9,7 @@ from scipy.sparse import csc_array
 from atlas_clustering.kmeans.blocks import Floats, Labels, Rows
 
 COLUMNS = 256
-"""Columns of a block that are made float64 at a time: as many as stay in the cache."""
+"""So many are added up at a time: what is made float64 of a block stays in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,9 @@ class Sums:
 
 def sums_of(rows: Rows, labels: Labels, k: int) -> Sums:
     """Add up the rows (n, d) under each of k labels (n,)."""
-    return _signed(rows, labels[:, None], np.ones(1), k)
+    parts = np.split(rows, range(COLUMNS, rows.shape[1], COLUMNS), axis=1)
+    sums = [_signed(part, labels[:, None], np.ones(1), k) for part in parts]
+    return Sums(np.hstack([part.rows for part in sums]), sums[0].counts)
 
 
 def change_of(rows: Rows, left: Labels, came: Labels, k: int) -> Sums:
@@ -58,6 +60,4 @@ def _signed(rows: Rows, labels: NDArray[np.int32], signs: Floats, k: int) -> Sum
     """Sums of rows under the labels of each (n, m), with the signs (m,) of these."""
     n, m = labels.shape
     chosen = csc_array((np.tile(signs, n), labels.ravel(), np.arange(0, n * m + 1, m)), shape=(k, n))
-    parts = np.split(rows, range(COLUMNS, rows.shape[1], COLUMNS), axis=1)
-    sums = np.hstack([chosen @ part.astype(np.float64) for part in parts])
-    return Sums(sums, np.asarray(chosen.sum(axis=1)).astype(np.int64))
+    return Sums(chosen @ rows.astype(np.float64), np.asarray(chosen.sum(axis=1)).astype(np.int64))
