@@ -33,10 +33,11 @@ async def test_work_is_gone_only_when_it_is_done(queue: Queue) -> None:
 
 
 async def test_the_same_message_id_is_queued_once(queue: Queue) -> None:
-    await queue.puller(CONSUMER)
+    puller = await queue.puller(CONSUMER)
     await queue.publish("embed.image", b"one", message_id="one")
     await queue.publish("embed.image", b"one", message_id="one")
     assert await queue.backlog(CONSUMER) == Backlog(waiting=1, in_flight=0)
+    assert [message.data for message in await puller.take(1, PATIENCE_SECONDS)] == [b"one"]
 
 
 async def test_work_that_nobody_acknowledged_comes_again(queue: Queue) -> None:

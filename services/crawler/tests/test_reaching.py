@@ -67,8 +67,8 @@ async def test_a_list_from_the_web_reaches_nothing_but_the_web(url: str, tmp_pat
     assert caught.value.reason == "scheme_refused"
 
 
-def reach_of(content: bytes, downloads: int = 1) -> PageReach:
-    return PageReach(OneDownload(content), Folders([]), FetchSettings(), asyncio.Semaphore(downloads), anything)
+def one_download_at_once(content: bytes) -> PageReach:
+    return PageReach(OneDownload(content), Folders([]), FetchSettings(), asyncio.Semaphore(1), anything)
 
 
 async def test_a_download_is_read_from_a_file_that_no_folder_names(
@@ -76,13 +76,13 @@ async def test_a_download_is_read_from_a_file_that_no_folder_names(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     members = {"a.png": b"one", "b.png": b"two"}
-    async with reach_of(zipped(members)).open(ARCHIVE) as path:
+    async with one_download_at_once(zipped(members)).open(ARCHIVE) as path:
         assert dict(members_of(path, LARGEST)) == members
         assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_download_waits_while_as_many_as_may_be_are_on_the_disk() -> None:
-    reach = reach_of(b"an archive", downloads=1)
+    reach = one_download_at_once(b"an archive")
 
     async def download() -> bytes:
         async with reach.open(ARCHIVE) as path:
