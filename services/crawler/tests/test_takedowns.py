@@ -44,7 +44,7 @@ async def test_an_image_that_was_on_its_way_while_it_was_taken_down_is_removed(t
 
 
 @pytest.mark.parametrize(
-    ("kind", "value"), [("site", "a.example"), ("url", "https://pages.example/"), ("site", "b.example")]
+    ("kind", "value"), [("site", "a.example"), ("url", "HTTPS://Pages.example"), ("site", "b.example")]
 )
 async def test_a_link_to_what_was_taken_down_is_refused_wherever_it_leads_there(
     tables: Tables, kind: str, value: str

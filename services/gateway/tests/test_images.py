@@ -165,12 +165,23 @@ async def test_taking_a_site_down_removes_what_was_seen_nowhere_else(writer: htt
         "seen_at": NOON,
     }
     world.tables.open(schemas.SIGHTINGS).insert([elsewhere])
-    await writer.post("/v1/takedowns", json={"kind": "site", "value": "packs.example", "reason": "closed"})
+    answer = await writer.post("/v1/takedowns", json={"kind": "site", "value": "packs.example", "reason": "closed"})
+    assert answer.json()["stickers"] == 1
     assert (await writer.get(f"/v1/images/{sha(0)}")).status_code == 410
     assert (await writer.get(f"/v1/images/{sha(1)}")).status_code == 200
 
 
-@pytest.mark.parametrize(("kind", "value"), [("image", "cat.png"), ("url", "packs.example"), ("site", "https://x/")])
+async def test_an_address_is_taken_down_however_it_is_spelt(writer: httpx.AsyncClient, world: World) -> None:
+    store_images(world.tables, 2)
+    takedown = {"kind": "url", "value": "HTTPS://Packs.Example:443/%31.png", "reason": "the artist asked"}
+    assert (await writer.post("/v1/takedowns", json=takedown)).json()["stickers"] == 1
+    assert (await writer.get(f"/v1/images/{sha(1)}")).status_code == 410
+    assert (await writer.get(f"/v1/images/{sha(0)}")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [("image", "cat.png"), ("url", "packs.example"), ("site", "https://x/"), ("site", "..")]
+)
 async def test_a_takedown_of_nothing_that_can_be_is_refused(writer: httpx.AsyncClient, kind: str, value: str) -> None:
     answer = await writer.post("/v1/takedowns", json={"kind": kind, "value": value, "reason": "asked"})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "value")

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from math import ceil
 from zlib import crc32
 
+from atlas_common.addresses import host_of
 from atlas_common.queue import CRAWL, Consumer
 
 from atlas_crawler.jobs import Job
-from atlas_crawler.model.links import LinkKind, Task, host_of
+from atlas_crawler.model.links import LinkKind, Task
 from atlas_crawler.settings import CrawlerSettings
 
 PAGES_AT_ONCE = 1

@@ -1,15 +1,16 @@
 """Takedowns: what people have had removed is removed here, and never fetched or kept again."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from atlas_common.addresses import Places
 from atlas_common.logs import get_logger
 from atlas_common.schemas import IMAGES, TAKEDOWNS
 from atlas_common.store import ObjectStore, image_key
 from atlas_common.tables import Tables, one_of
 
 from atlas_crawler.model.exceptions import LinkFailed
-from atlas_crawler.model.links import Task, host_of
+from atlas_crawler.model.links import Task
 
 AT_ONCE = 1000
 
@@ -18,18 +19,10 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was taken down; a site covers its subdomains."""
+    """What was taken down."""
 
     images: frozenset[str] = frozenset()
-    urls: frozenset[str] = frozenset()
-    sites: frozenset[str] = frozenset()
-
-    def covers(self, url: str) -> bool:
-        return url in self.urls or (bool(self.sites) and self._covers_site(host_of(url)))
-
-    def _covers_site(self, host: str) -> bool:
-        parents = {host.split(".", count)[-1] for count in range(host.count(".") + 1)}
-        return not self.sites.isdisjoint(parents)
+    places: Places = field(default_factory=Places)
 
 
 class LanceTakedowns:
@@ -45,7 +38,7 @@ class LanceTakedowns:
 
     def check_link(self, task: Task) -> None:
         """Raises `LinkFailed` for a link that was taken down, or that lies on or leads to a page or site that was."""
-        if any(map(self._taken.covers, (task.link.url, task.link.page_url, task.at))):
+        if any(map(self._taken.places.cover, (task.link.url, task.link.page_url, task.at))):
             raise LinkFailed("taken_down", "this was taken down")
 
     def check_image(self, sha256: str) -> None:
@@ -67,10 +60,10 @@ class LanceTakedowns:
 
     def _read(self, version: int) -> Taken:
         rows = self._table.read(["kind", "value"], version=version).to_pylist()
-        by_kind = {
-            kind: frozenset(row["value"] for row in rows if row["kind"] == kind) for kind in ("image", "url", "site")
-        }
-        return Taken(by_kind["image"], by_kind["url"], frozenset(site.lower() for site in by_kind["site"]))
+        images, urls, sites = (
+            [row["value"] for row in rows if row["kind"] == kind] for kind in ("image", "url", "site")
+        )
+        return Taken(frozenset(images), Places.named(urls, sites))
 
     async def _remove(self, images: list[str]) -> None:
         for start in range(0, len(images), AT_ONCE):

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 LONGEST_TITLE = 1000
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -31,14 +30,6 @@ class Link:
         texts = (self.url, self.page_url, self.title[:LONGEST_TITLE], self.author[:LONGEST_TITLE])
         url, page_url, title, author = (SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text) for text in texts)
         return replace(self, url=url, page_url=page_url, title=title, author=author)
-
-
-def host_of(url: str) -> str:
-    """The host that an address names; empty where it names none, or is no address."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 import os
 from pathlib import Path
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urldefrag, urlsplit
 
+from atlas_common import addresses
 from atlas_common.errors import InvalidInput
-from yarl import URL
 
 
 def as_url(location: str) -> str:
@@ -24,9 +24,9 @@ def as_url(location: str) -> str:
 
 
 def canonical(url: str) -> str:
-    """One spelling for one address: host in lower case, no default port, no fragment. Raises `InvalidInput`."""
+    """One spelling for one address, without its fragment. Raises `InvalidInput`."""
     try:
-        return str(URL(url).with_fragment(None))
+        return addresses.canonical(urldefrag(url).url)
     except ValueError as error:
         raise InvalidInput(f"{url!r} is no address: {error}", reason="bad_location") from None
 

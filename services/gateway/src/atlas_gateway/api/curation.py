@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from atlas_gateway.access import may_write
 from atlas_gateway.api.paging import Cursor, Limit
 from atlas_gateway.merging import refuse_divided
-from atlas_gateway.model.curation import Decision, NewDecision, NewTakedown, Takedown
+from atlas_gateway.model.curation import Decision, NewDecision, NewTakedown, Takedown, TakenDown
 from atlas_gateway.model.resource import Page
 from atlas_gateway.parts import Given, Parts
 
@@ -35,14 +35,14 @@ async def list_decisions(parts: Given, limit: Limit = 50, cursor: Cursor = "") -
 
 
 @router.post("/takedowns", status_code=201, dependencies=[may_write], summary="Take something down")
-async def take_down(parts: Given, new: NewTakedown) -> Takedown:
+async def take_down(parts: Given, new: NewTakedown) -> TakenDown:
     """Removes a sticker, or what was seen at a URL or site and nowhere else, and keeps it from coming back."""
     takedown, removed = await asyncio.to_thread(parts.library.takedowns.record, new)
     await _show(parts)  # first, so that nobody is shown it even where the bucket fails to remove it at once
     for sha256 in removed:
         await parts.objects.remove(image_key(sha256))
         await parts.objects.remove(thumbnail_key(sha256))
-    return takedown
+    return TakenDown(**takedown.model_dump(), stickers=len(removed))
 
 
 @router.get("/takedowns", summary="List takedowns")

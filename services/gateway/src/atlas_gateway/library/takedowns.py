@@ -1,9 +1,9 @@
 """Takedowns: what must go and never come back. Table `takedowns`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
+from atlas_common.addresses import Places
 from atlas_common.tables import Order, Table, equal
 
 from atlas_gateway.library.listing import Listing
@@ -45,9 +45,9 @@ class Takedowns:
         rows, next_cursor = await self._newest.page([], limit, cursor)
         return Page(items=[Takedown(**row) for row in rows], next_cursor=next_cursor)
 
-    def _only_seen_at(self, here: Callable[[str], bool]) -> set[str]:
-        inside = {sha256 for sha256, urls in self._seen() if any(map(here, urls))}
-        outside = {sha256 for sha256, urls in self._seen() if sha256 in inside and not any(map(here, urls))}
+    def _only_seen_at(self, places: Places) -> set[str]:
+        inside = {sha256 for sha256, urls in self._seen() if any(map(places.cover, urls))}
+        outside = {sha256 for sha256, urls in self._seen() if sha256 in inside and not any(map(places.cover, urls))}
         return inside - outside
 
     def _seen(self) -> Iterator[tuple[str, list[str]]]:
@@ -56,13 +56,5 @@ class Takedowns:
                 yield row["sha256"], [url for url in (row["url"], row["page_url"]) if url]
 
 
-def _place(takedown: NewTakedown) -> Callable[[str], bool]:
-    if takedown.kind == "url":
-        return takedown.value.__eq__
-    site = takedown.value.lower()
-
-    def on_site(url: str) -> bool:
-        host = urlsplit(url).hostname or ""
-        return host == site or host.endswith(f".{site}")
-
-    return on_site
+def _place(takedown: NewTakedown) -> Places:
+    return Places.named([takedown.value]) if takedown.kind == "url" else Places.named(sites=[takedown.value])

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from atlas_gateway.model.resource import Identifier, Resource, Sha256
 
-TAKEDOWN_VALUES = {"image": "[0-9a-f]{64}", "url": r"https?://\S+", "site": "[A-Za-z0-9.-]+"}
+TAKEDOWN_VALUES = {"image": "[0-9a-f]{64}", "url": r"(?i:https?)://\S+", "site": r"[\w-]+(\.[\w-]+)*\.?"}
 
 Images = Annotated[list[Sha256], Field(min_length=1, max_length=1000)]
 
@@ -111,7 +111,7 @@ class NewTakedown(Resource):
 
     kind: Literal["image", "url", "site"]
     value: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-    """A SHA-256, a URL of a picture or page, or a host name."""
+    """A SHA-256; a URL of a picture or page, however it is spelt; or a host name, which covers its subdomains."""
     reason: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
     @field_validator("value")
@@ -127,3 +127,10 @@ class Takedown(NewTakedown):
     """A takedown as it was recorded."""
 
     decided_at: datetime
+
+
+class TakenDown(Takedown):
+    """A takedown, and what it came to."""
+
+    stickers: int
+    """How many stickers it removed; where it is none although some were seen there, look at the value."""
