@@ -37,6 +37,13 @@ async def test_every_page_stands_before_there_is_anything(reader: httpx.AsyncCli
     assert "<h1>" in answer.text or "<h2>" in answer.text
 
 
+async def test_a_page_that_is_not_there_says_so_to_people(reader: httpx.AsyncClient) -> None:
+    answer = await reader.get("/nothing", headers=BROWSER)
+    assert answer.status_code == 404
+    assert "There is nothing at /nothing." in answer.text
+    assert "openapi" not in answer.text.partition("<footer>")[0]
+
+
 @pytest.mark.usefixtures("published")
 @pytest.mark.parametrize(
     "path", [*PAGES, "/albums/cats", "/albums/cats?variant=cats-1", "/albums/cats/beside/dogs", f"/stickers/{sha(5)}"]

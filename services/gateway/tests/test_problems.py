@@ -37,6 +37,13 @@ async def test_a_body_that_is_no_json_is_told_where_it_breaks(writer: httpx.Asyn
     assert "no JSON at character 8" in error["detail"]
 
 
+async def test_a_body_that_is_not_called_json_is_told_what_to_call_itself(writer: httpx.AsyncClient) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}  # which curl calls it, unless told
+    answer = await writer.post("/v1/runs", content='{"k": 20}', headers=form)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "body")
+    assert "Content-Type: application/json" in answer.json()["detail"]
+
+
 async def test_writing_needs_the_token(reader: httpx.AsyncClient) -> None:
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic bGV0LW1lLXdyaXRl"}):
         answer = await reader.post("/v1/runs", json={}, headers=headers)
@@ -66,6 +73,20 @@ async def test_a_service_that_is_down_is_a_503_that_says_when_to_try_again(parts
 async def test_an_unknown_path_is_a_problem_too(reader: httpx.AsyncClient) -> None:
     answer = await reader.get("/v1/nothing")
     assert (answer.status_code, answer.json()["status"]) == (404, 404)
+    assert "/v1/nothing" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/albums", "/v1/images", "/healthz", f"/v1/images/{'a' * 64}"])
+async def test_head_answers_as_get_does_but_has_no_body(reader: httpx.AsyncClient, path: str) -> None:
+    get, head = await reader.get(path), await reader.head(path)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+async def test_head_of_a_stream_ends(reader: httpx.AsyncClient) -> None:
+    answer = await reader.head("/v1/status/events")
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 @pytest.mark.parametrize("path", ["/v1/images/..%2f..%2fetc%2fpasswd/content", "/v1/images/../../etc/passwd"])
@@ -83,6 +104,7 @@ async def test_a_defect_tells_nothing_but_its_request_id(parts: Parts, reader: h
     assert "request_failed" in {line["event"] for line in logs}
     assert (answer.status_code, answer.headers["x-request-id"]) == (500, "42")
     assert "secret" not in answer.text
+    assert "request 42" in answer.json()["detail"]
 
 
 async def test_every_answer_carries_its_request_id_and_security_headers(reader: httpx.AsyncClient) -> None:

@@ -20,8 +20,10 @@ def _may_write(parts: Given, sent: Annotated[HTTPAuthorizationCredentials | None
             "nobody may write, because the gateway was started without a token: set ATLAS_GATEWAY_TOKEN",
             reason="no_token_configured",
         )
-    if sent is None or not secrets.compare_digest(sent.credentials.encode(), token.encode()):
+    if sent is None:
         raise NotSignedIn("this needs the gateway's token")
+    if not secrets.compare_digest(sent.credentials.encode(), token.encode()):
+        raise NotSignedIn("this is not the gateway's token")
 
 
 may_write = Depends(_may_write)

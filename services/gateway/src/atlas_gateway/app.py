@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from atlas_gateway.api import albums, crawls, curation, exports, health, images, runs, searches, status
 from atlas_gateway.gallery import pages, workshop
 from atlas_gateway.gallery.rendering import STATIC, load_templates
+from atlas_gateway.heads import Heads
 from atlas_gateway.middleware import BodyLimit, Watched
 from atlas_gateway.parts import Parts
 from atlas_gateway.problems import DOCUMENTED, MEDIA_TYPE, answer_with_problems
@@ -59,4 +60,5 @@ def create_app(settings: GatewaySettings, parts: Parts | None = None) -> FastAPI
     app.add_middleware(BodyLimit, size=settings.upload_bytes, flight=settings.flight_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(Watched)
+    app.add_middleware(Heads)
     return app

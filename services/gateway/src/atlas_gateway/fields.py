@@ -34,4 +34,6 @@ def _field(one: Mapping[str, Any], body: object) -> str:
 def _detail(one: Mapping[str, Any]) -> str:
     if one["type"] == "json_invalid":
         return f"no JSON at character {one['loc'][1]}: {one['ctx']['error']}"
-    return str(one["msg"])
+    if one["loc"] == ("body",) and isinstance(one.get("input"), bytes):
+        return "this must be JSON: send it with `Content-Type: application/json`"
+    return str(one["msg"]).removeprefix("Value error, ")

@@ -104,7 +104,7 @@ class Watched:
                 log.exception("request_failed")
                 if status:  # too late for another answer
                     raise
-                await defect(Request(scope))(scope, receive, answer)
+                await defect(Request(scope), request_id)(scope, receive, answer)
             finally:
                 operation = _operation(scope)
                 request.update_name(operation)

@@ -103,19 +103,21 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     remedies = {
         404: "See /v1/openapi.json for the paths there are.",
+        405: "Use one of the methods that the header Allow names.",
         413: "Send a smaller body.",
         503: KINDS[Unavailable].remedy,
     }
     title = HTTPStatus(error.status_code).phrase
+    detail = f"there is nothing at {request.url.path}" if error.status_code == 404 else str(error.detail)
     kind = Kind(error.status_code, title, remedies.get(error.status_code, "Change the request."))
-    answer = _answer(request, kind, str(error.detail), f"http_{error.status_code}", [])
+    answer = _answer(request, kind, detail, f"http_{error.status_code}", [])
     answer.headers.update(error.headers or {})
     return answer
 
 
-def defect(request: Request) -> Response:
+def defect(request: Request, request_id: str) -> Response:
     """The answer to a request that failed for no reason of its own."""
-    return _answer(request, KINDS[BrokenInvariant], "the gateway failed to answer", "defect", [])
+    return _answer(request, KINDS[BrokenInvariant], f"the gateway failed to answer request {request_id}", "defect", [])
 
 
 def _answer(request: Request, kind: Kind, detail: str, reason: str, errors: list[FieldProblem]) -> Response:

@@ -68,7 +68,7 @@ async def test_a_wrong_token_is_said_and_asked_for_again(gallery: Gallery) -> No
     page = gallery.page
     await page.goto(f"{gallery.url}/stickers/{sha(1)}")
     await part_with(page, "wrong")
-    await expect(page.get_by_text("this needs the gateway's token")).to_be_visible()
+    await expect(page.get_by_text("this is not the gateway's token; press again")).to_be_visible()
     async with page.expect_event("load"):  # the page comes anew, and would call off a visit to another one
         await part_with(page, TOKEN)
     await page.goto(f"{gallery.url}/albums/cats")

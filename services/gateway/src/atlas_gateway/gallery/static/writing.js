@@ -33,8 +33,9 @@ async function send(form) {
   const answer = await fetch(form.dataset.post ?? form.dataset.upload, { method: "POST", headers, body });
   const result = await answer.json();
   if (answer.ok) return result;
-  if (answer.status === 401) sessionStorage.removeItem("token");
-  throw new Error(result.detail ?? answer.statusText);
+  if (answer.status !== 401) throw new Error(result.detail ?? answer.statusText);
+  sessionStorage.removeItem("token");
+  throw new Error(`${result.detail}; press again to give it`);
 }
 
 // source.kind becomes {source: {kind}}, images[] a list, number fields numbers; empty fields are left out.
