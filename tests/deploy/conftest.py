@@ -5,10 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from atlas_common.ending import CLOSING_SECONDS
+from atlas_common.settings import ServeSettings
 from atlas_ops.settings import groups
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+LONGEST_END_SECONDS = ServeSettings.model_fields["grace_seconds"].default + CLOSING_SECONDS
+"""What a service takes at most after SIGTERM; the gateway's grace is shorter."""
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .conftest import run
+from .conftest import LONGEST_END_SECONDS, run
 
 COMPOSE = "docker-compose.yml"
 VARIANTS = {
@@ -30,6 +30,11 @@ def test_every_service_is_hardened_and_limited(services: dict[str, Any]) -> None
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}, name
         assert service["restart"], name
+
+
+def test_services_end_before_they_are_killed(services: dict[str, Any]) -> None:
+    for name in ("crawler", "embedding", "clustering", "gateway"):
+        assert float(services[name]["stop_grace_period"].removesuffix("s")) > LONGEST_END_SECONDS
 
 
 def test_what_the_crawler_downloads_is_not_held_in_its_memory(services: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
+from .conftest import LONGEST_END_SECONDS
 from .manifests import Overlay, containers, pod, pod_labels, ports, values
 
 OVERLAYS = ("cpu", "gpu", "laptop")
@@ -232,7 +233,6 @@ def test_nothing_is_allowed_unless_a_policy_says_so(overlay: Overlay) -> None:
 
 def test_pods_stop_within_the_grace_that_their_service_takes(overlay: Overlay) -> None:
     for name in ("crawler", "embedding", "clustering", "gateway"):
-        assert pod(overlay.workloads[name])["terminationGracePeriodSeconds"] > 2 * 20, (
-            "see grace_seconds in the settings"
-        )
+        before = 5  # the gateway's preStop
+        assert pod(overlay.workloads[name])["terminationGracePeriodSeconds"] > before + LONGEST_END_SECONDS
         assert pod_labels(overlay.workloads[name])["app.kubernetes.io/part-of"] == "sticker-atlas"

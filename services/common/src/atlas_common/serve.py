@@ -15,6 +15,7 @@ from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 from prometheus_client import start_http_server
 
 from atlas_common.channels import MAX_MESSAGE_BYTES, PING_MILLISECONDS
+from atlas_common.ending import end_within
 from atlas_common.errors import Unavailable
 from atlas_common.interceptors import ServerInterceptor
 from atlas_common.logs import get_logger
@@ -67,7 +68,7 @@ class _Registrar(grpc.GenericRpcHandler):
 
 
 async def serve(compose: Make[Service], settings: ServeSettings) -> None:
-    """Serve until SIGTERM or SIGINT, then finish work under way within `grace_seconds`.
+    """Serve until SIGTERM or SIGINT, then finish work under way within `grace_seconds`; `end_within` says what follows.
 
     The server listens at once: alive, but not ready until `compose` has found every part.
     A background loop that fails ends the process: whoever supervises it starts it afresh, with nothing half alive.
@@ -96,6 +97,7 @@ async def serve(compose: Make[Service], settings: ServeSettings) -> None:
                 await until(stop, loops)
         finally:
             stop.set()
+            end_within(settings.grace_seconds)
             await status.enter_graceful_shutdown()
             log.info("stopping", grace_seconds=settings.grace_seconds)
             await asyncio.gather(server.stop(settings.grace_seconds), finish(loops, settings.grace_seconds))

@@ -10,6 +10,7 @@ from types import FrameType
 
 import uvicorn
 from atlas_common.backing import BackingSettings
+from atlas_common.ending import end_within
 from atlas_common.errors import AtlasError
 from atlas_common.loops import Background
 from atlas_common.patience import patiently
@@ -126,6 +127,7 @@ class _Server(uvicorn.Server):
         )
         self._loop = asyncio.get_running_loop()
         self._stopping = stopping
+        self._grace_seconds = settings.grace_seconds
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         self.force_exit = self.should_exit and sig == signal.SIGINT
@@ -133,7 +135,9 @@ class _Server(uvicorn.Server):
 
     def end(self) -> None:
         self.should_exit = True
-        self._stopping.set()
+        if not self._stopping.is_set():
+            self._stopping.set()
+            end_within(self._grace_seconds)
 
 
 async def _answers(call: Awaitable[object]) -> bool:

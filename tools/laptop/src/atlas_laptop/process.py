@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-GRACE_SECONDS = 30.0  # services take 20 at most
+GRACE_SECONDS = 30.0  # services take 25 at most
 LEASH = Path(__file__).with_name("leash.py")
 
 
