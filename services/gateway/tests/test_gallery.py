@@ -15,7 +15,7 @@ from atlas_gateway.remote.embedding import Embedding
 from services.gateway.tests.conftest import World
 from services.gateway.tests.shelves import NOON, animate, embed_images, publish, sha, store_images
 
-PAGES = ("/", "/outliers", "/map", "/search", "/runs", "/status", "/failures")
+PAGES = ("/", "/outliers", "/map", "/search", "/runs", "/status", "/failures", "/decisions")
 BROWSER = {"Accept": "text/html"}
 
 
@@ -120,6 +120,33 @@ async def test_names_that_people_give_cannot_carry_markup(writer: httpx.AsyncCli
     page = (await writer.get("/")).text
     assert "<script>x" not in page
     assert "&lt;script&gt;x" in page
+
+
+@pytest.mark.usefixtures("published")
+async def test_what_people_decided_is_listed_and_can_be_taken_back(writer: httpx.AsyncClient) -> None:
+    hide = {"kind": "hide", "album_id": "dogs"}
+    decided = [
+        (await writer.post("/v1/curation", json=decision)).json()["decision_id"]
+        for decision in (hide, {"kind": "pin", "album_id": "cats", "images": [sha(0)]})
+    ]
+    await writer.post("/v1/curation", json={"kind": "revoke", "decision_id": decided[0]})
+    page = (await writer.get("/decisions")).text
+    assert re.findall(r'name="decision_id" value="(.*?)"', page) == [decided[1]]
+    assert page.index(f'href="/stickers/{sha(0)}"') < page.index('href="/albums/dogs"') < page.index("taken back")
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_sticker_that_was_taken_out_of_its_album_says_so(writer: httpx.AsyncClient) -> None:
+    await writer.post("/v1/curation", json={"kind": "exclude", "album_id": "cats", "images": [sha(0)]})
+    page = (await writer.get(f"/stickers/{sha(0)}")).text
+    assert 'taken out of <a href="/albums/cats">' in page
+    assert "Not in this album" not in page
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_hidden_album_leads_to_where_it_is_shown_again(writer: httpx.AsyncClient) -> None:
+    await writer.post("/v1/curation", json={"kind": "hide", "album_id": "cats"})
+    assert '<a href="/decisions">show it again</a>' in (await writer.get("/albums/cats")).text
 
 
 @pytest.mark.usefixtures("published")

@@ -23,6 +23,7 @@ PATHS = (
     "/runs",
     "/status",
     "/failures",
+    "/decisions",
 )
 
 
@@ -73,6 +74,18 @@ async def test_a_wrong_token_is_said_and_asked_for_again(gallery: Gallery) -> No
         await part_with(page, TOKEN)
     await page.goto(f"{gallery.url}/albums/cats")
     await expect(page.get_by_text(f"{MEMBERS - 1} stickers")).to_be_visible()
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_sticker_is_kept_in_its_album_until_that_is_taken_back(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/stickers/{sha(1)}")
+    await page.get_by_role("button", name="Keep it here").click()
+    await page.get_by_role("textbox", name="Token").fill(TOKEN)
+    await page.get_by_role("button", name="Use it").click()
+    await page.wait_for_url("**/decisions")
+    await page.get_by_role("button", name="Take back").click()
+    await expect(page.get_by_role("cell", name="taken back")).to_be_visible()
 
 
 @pytest.mark.usefixtures("published")

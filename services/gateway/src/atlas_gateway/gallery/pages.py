@@ -80,7 +80,8 @@ async def sticker_page(parts: Given, show: Show, sha256: Sha256) -> Response:
     sticker = await parts.library.stickers.detail(sha256, parts.shelf.run_id)
     atlas, place = parts.shelf.current, sticker.assignment
     album = atlas.album(place.album_id) if atlas and place and place.album_id else None
-    return show("sticker.html", sticker=sticker, album=album, alike=await _alike(parts, sha256))
+    taken_out = atlas is not None and album is not None and not atlas.rulings.keep(album.album_id, sha256)
+    return show("sticker.html", sticker=sticker, album=album, taken_out=taken_out, alike=await _alike(parts, sha256))
 
 
 @router.get("/map")

@@ -1,4 +1,4 @@
-"""Pages about the work: crawls, runs, and how far everything is."""
+"""Pages about the work: crawls, runs, what people decided, and how far everything is."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from atlas_gateway.progress import progress
 router = APIRouter(include_in_schema=False)
 
 RECENT = 20
+PAGE = 100
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -30,8 +31,17 @@ async def status_page(parts: Given, show: Show) -> Response:
 async def failures_page(
     parts: Given, show: Show, stage: Stage = "crawl", reason: str | None = None, cursor: str = ""
 ) -> Response:
-    page = await parts.library.failures.page(stage, reason, 100, cursor)
+    page = await parts.library.failures.page(stage, reason, PAGE, cursor)
     return show("failures.html", failures=page.items, stage=stage, reason=reason, next_cursor=page.next_cursor)
+
+
+@router.get("/decisions")
+async def decisions_page(parts: Given, show: Show, cursor: str = "") -> Response:
+    curation = parts.library.curation
+    page, revoked = await asyncio.gather(
+        curation.page(PAGE, cursor, revokes=False), asyncio.to_thread(curation.revoked)
+    )
+    return show("decisions.html", decisions=page.items, revoked=revoked, next_cursor=page.next_cursor)
 
 
 @router.get("/runs")

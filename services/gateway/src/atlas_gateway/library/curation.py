@@ -52,10 +52,15 @@ class Curation:
         if kinds == ["revoke"]:
             raise Conflict(f"{decision_id} is a revoke: take the decision anew that it took back", reason="is_a_revoke")
 
-    async def page(self, limit: int, cursor: str) -> Page[Decision]:
-        """Decisions, the newest first."""
-        rows, next_cursor = await self._newest.page([], limit, cursor)
+    async def page(self, limit: int, cursor: str, revokes: bool = True) -> Page[Decision]:
+        """Decisions, the newest first, with or without those that took others back."""
+        rows, next_cursor = await self._newest.page([] if revokes else ["kind != 'revoke'"], limit, cursor)
         return Page(items=[_decision(row) for row in rows], next_cursor=next_cursor)
+
+    def revoked(self) -> frozenset[str]:
+        """Ids of the decisions that were taken back."""
+        revokes = self._table.read(["arguments"], equal(kind="revoke"))["arguments"].to_pylist()
+        return frozenset(json.loads(arguments)["decision_id"] for arguments in revokes)
 
     def rulings(self, removed: frozenset[str]) -> Rulings:
         """What the decisions that stand come to, with the stickers `removed` by takedowns."""
