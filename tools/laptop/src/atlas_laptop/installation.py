@@ -34,6 +34,14 @@ class Installation:
     def environment(self) -> Mapping[str, str]:
         return self.surroundings.environment
 
+    @property
+    def invitation(self) -> str:
+        """Where the gallery is, and what it asks whoever wants to change anything."""
+        return (
+            f"The gallery is at {self.environment['ATLAS_GATEWAY_URL']}/ until you press Ctrl-C. "
+            f"To change anything there, give it the ATLAS_GATEWAY_TOKEN of {self.data / 'secrets.env'}."
+        )
+
 
 @contextmanager
 def installed(data: Path, tell: Tell, settings: dict[str, str] | None = None) -> Iterator[Installation]:

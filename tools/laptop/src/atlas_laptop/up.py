@@ -19,5 +19,5 @@ async def up(data: Path, console: Console) -> None:
     store = {name: value for name, value in os.environ.items() if name.startswith("ATLAS_STORE_")}
     with installed(data, console.print, store if STORE in store else None) as installation:
         async with Supervisor(parts(installation), installation.surroundings, data / "logs", console.print):
-            console.print(f"The gallery is at {installation.environment['ATLAS_GATEWAY_URL']}/ until you press Ctrl-C.")
+            console.print(installation.invitation)
             await until_signalled()

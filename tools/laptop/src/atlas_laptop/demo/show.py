@@ -46,5 +46,5 @@ async def show(wanted: str, folder: Path, keep: bool, console: Console) -> None:
                 if wrong := [name for name, (left, right) in sums(outcome).items() if left != right]:
                     raise DemoFailed(f"these counts differ: {'; '.join(wrong)}")
                 if keep:
-                    console.print(f"The gallery is at {gateway.url}/ until you press Ctrl-C.")
+                    console.print(installation.invitation)
                     await until_signalled()
