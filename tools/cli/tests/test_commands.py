@@ -16,7 +16,7 @@ def atlas(client: AtlasClient, capsys: pytest.CaptureFixture[str]):
 
     async def run(*words: str) -> str:
         arguments = parser().parse_args(words)
-        await arguments.run(client, Console(width=200), arguments)
+        await arguments.run(client, Console(width=200, markup=False), arguments)
         return capsys.readouterr().out
 
     return run
@@ -37,12 +37,29 @@ async def test_the_kind_of_a_source_is_told_from_its_looks(gateway, atlas, locat
     assert f'"kind":"{kind}"' in gateway.requests[0].content.decode().replace(": ", ":")
 
 
+async def test_a_folder_that_is_here_is_named_whole(gateway, atlas, tmp_path, monkeypatch) -> None:
+    (tmp_path / "stickers").mkdir()
+    monkeypatch.chdir(tmp_path)
+    gateway.answer("/crawls", crawl("running"))
+    await atlas("crawl", "stickers", "--detach")
+    assert json.loads(gateway.requests[0].content)["source"]["location"] == str(tmp_path / "stickers")
+
+
+async def test_crawls_are_listed_with_what_they_came_from(gateway, atlas) -> None:
+    source = {"kind": "web", "location": "https://[::1]/[b]"}
+    gateway.answer("/crawls?limit=200", {"items": [crawl("paused") | {"source": source, "started_at": None}]})
+    printed = await atlas("crawls")
+    assert "paused" in printed
+    assert "web https://[::1]/[b]" in printed
+
+
 async def test_a_crawl_is_shown_until_it_ends(gateway, atlas) -> None:
     gateway.answer("/crawls", crawl("running"))
     gateway.answer("/crawls/7", crawl("running"), crawl("finished"))
     printed = await atlas("crawl", "https://example.org")
     assert "2 stored, 1 duplicates, 1 failed, finished" in printed
     assert "truncated_image: 1" in printed
+    assert "`atlas run` groups those" in printed
 
 
 async def test_a_crawl_that_fails_says_why_and_ends_the_command(gateway, atlas) -> None:

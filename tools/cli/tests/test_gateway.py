@@ -8,7 +8,14 @@ from atlas_cli.gateway import DEFAULT_URL, find_gateway
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
     file = tmp_path / "atlas.env"
     file.write_text("ATLAS_GATEWAY_URL=http://file\nATLAS_GATEWAY_TOKEN=from-file\n")
-    assert find_gateway({"ATLAS_GATEWAY_URL": "http://env"}, file) == Gateway("http://env", "from-file")
+    assert find_gateway({}, file) == Gateway("http://file", "from-file")
+    assert find_gateway({"ATLAS_GATEWAY_TOKEN": "from-env"}, file) == Gateway("http://file", "from-env")
+
+
+def test_a_gateway_is_not_sent_the_token_of_another(tmp_path: Path) -> None:
+    file = tmp_path / "atlas.env"
+    file.write_text("ATLAS_GATEWAY_URL=http://file\nATLAS_GATEWAY_TOKEN=from-file\n")
+    assert find_gateway({"ATLAS_GATEWAY_URL": "http://env"}, file) == Gateway("http://env", "")
 
 
 @pytest.mark.parametrize("url", ["gateway", "ftp://gateway", "http://", "", "http://a b", "http://host:port"])

@@ -16,7 +16,10 @@ class Folders:
         """The path of a file: URL, links resolved. Raises `LinkFailed`."""
         path = path_of(url).resolve()
         if not any(path.is_relative_to(root) for root in self._roots):
-            raise LinkFailed("folder_refused", "the path is in none of the folders of ATLAS_CRAWLER_FOLDERS")
+            raise LinkFailed(
+                "folder_refused",
+                f"{path} is in none of the folders of ATLAS_CRAWLER_FOLDERS: start the crawler with it",
+            )
         if not path.exists():
             raise LinkFailed("file_missing", f"there is no {path}")
         return path

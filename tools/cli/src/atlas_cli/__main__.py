@@ -34,7 +34,7 @@ UNBOUNDED = 10_000
 
 def main() -> None:
     arguments = parser().parse_args()
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
+    console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else UNBOUNDED)
     try:
         asyncio.run(_run(arguments, console))
     except GatewayError as error:
@@ -69,8 +69,8 @@ def _file(name: str) -> Path:
 
 
 async def _run(arguments: argparse.Namespace, console: Console) -> None:
-    gateway, tell = find_gateway(os.environ, arguments.env), Console(stderr=True, highlight=False, soft_wrap=True).print
-    async with AtlasClient(gateway, tell=tell) as client:
+    aside = Console(stderr=True, markup=False, highlight=False, soft_wrap=True)
+    async with AtlasClient(find_gateway(os.environ, arguments.env), tell=aside.print) as client:
         await arguments.run(client, console, arguments)
 
 

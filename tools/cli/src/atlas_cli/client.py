@@ -31,6 +31,9 @@ class AtlasClient:
     async def start_crawl(self, source: Mapping[str, Any]) -> Json:
         return await self._gateway.json("POST", "/crawls", json={"source": source})
 
+    def crawls(self) -> AsyncIterator[Json]:
+        return self._gateway.pages("/crawls")
+
     async def crawl(self, crawl_id: str) -> Json:
         return await self._gateway.json("GET", f"/crawls/{crawl_id}")
 

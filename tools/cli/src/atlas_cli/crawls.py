@@ -1,18 +1,19 @@
-"""atlas crawl, watch, pause, resume, cancel, retry."""
+"""atlas crawl, crawls, watch, pause, resume, cancel, retry."""
 
 import argparse
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
 
 from atlas_cli.client import AtlasClient
 from atlas_cli.connection import GatewayError, Json
+from atlas_cli.source import source
 
 EMBEDDING = "embedding"
-CRAWL_ID = "the crawl's id, as `atlas crawl` prints it"
+CRAWL_ID = "the crawl's id, as `atlas crawls` lists it"
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -37,6 +38,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     crawl.add_argument("--detach", action="store_true", help="print the crawl's id and return at once")
     crawl.set_defaults(run=_crawl)
 
+    commands.add_parser("crawls", help="list the crawls, newest first").set_defaults(run=_crawls)
     watch = commands.add_parser("watch", help="watch a crawl until it ends")
     watch.add_argument("crawl_id", help=CRAWL_ID)
     watch.set_defaults(run=_watch)
@@ -58,17 +60,6 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     retry.set_defaults(run=_retry)
 
 
-def source(location: str, kind: str | None = None, **limits: Any) -> Json:
-    """A crawl's source as the gateway expects it."""
-    return {"kind": kind or _guess(location), "location": location, **limits}
-
-
-def _guess(location: str) -> str:
-    if location.startswith(("http://", "https://")):
-        return "web"
-    return "archive" if location.endswith((".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz")) else "folder"
-
-
 def _option(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
@@ -83,6 +74,15 @@ async def _crawl(client: AtlasClient, console: Console, arguments: argparse.Name
     console.print(f"Crawl {crawl['crawl_id']}")
     if not arguments.detach:
         await _follow(client, console, crawl["crawl_id"])
+
+
+async def _crawls(client: AtlasClient, console: Console, _: argparse.Namespace) -> None:
+    table = Table(Column("crawl", overflow="fold"), "state", "started (UTC)", "stored", "failed", "source")
+    async for crawl in client.crawls():
+        counts, started = crawl["progress"], (crawl["started_at"] or "")[:16].replace("T", " ")
+        row = (crawl["crawl_id"], crawl["state"], started, str(counts["stored"]), str(counts["failed"]))
+        table.add_row(*row, f"{crawl['source']['kind']} {crawl['source']['location']}")
+    console.print(table if table.rows else "There are no crawls yet: `atlas crawl LOCATION` starts one.")
 
 
 async def _watch(client: AtlasClient, console: Console, arguments: argparse.Namespace) -> None:
@@ -108,6 +108,8 @@ async def _follow(client: AtlasClient, console: Console, crawl_id: str) -> None:
     crawl = await show_progress(client, console, crawl_id)
     if crawl["state"] == "failed":
         raise GatewayError(f"crawl {crawl_id} failed: {crawl['detail']}")
+    if crawl["progress"]["stored"]:
+        console.print("`atlas status` tells how many of them are embedded, `atlas run` groups those into albums.")
 
 
 async def show_progress(client: AtlasClient, console: Console, crawl_id: str) -> Json:

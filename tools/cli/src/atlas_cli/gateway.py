@@ -16,11 +16,13 @@ TOKEN = re.compile("[!-~]*")  # what an HTTP header can carry
 def find_gateway(environment: Mapping[str, str], file: Path) -> Gateway:
     """The gateway that the environment names, else the one in a file of NAME=value lines, else the usual address.
 
-    Raises `GatewayError` for what is no address, or no token.
+    The token in the file goes to no other gateway than the file's. Raises `GatewayError` for what is no address, or no
+    token.
     """
-    written = _read(file) if file.exists() else {}
-    known = {**written, **environment}
-    url, token = known.get("ATLAS_GATEWAY_URL", DEFAULT_URL), known.get("ATLAS_GATEWAY_TOKEN", "")
+    written = {"ATLAS_GATEWAY_URL": DEFAULT_URL, **(_read(file) if file.exists() else {})}
+    url = environment.get("ATLAS_GATEWAY_URL", written["ATLAS_GATEWAY_URL"])
+    own = written if url == written["ATLAS_GATEWAY_URL"] else {}
+    token = environment.get("ATLAS_GATEWAY_TOKEN", own.get("ATLAS_GATEWAY_TOKEN", ""))
     if not _is_address(url):
         raise GatewayError(f"ATLAS_GATEWAY_URL is {url!r}, which is no http(s) address")
     if not TOKEN.fullmatch(token):

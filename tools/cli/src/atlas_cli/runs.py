@@ -44,11 +44,17 @@ async def _run(client: AtlasClient, console: Console, arguments: argparse.Namesp
         raise GatewayError(f"run {run['run_id']} {run['state']}: {run['detail']}")
     counts = f"{run['stickers']} stickers in {run['albums']} albums, {run['outliers']} outliers"
     console.print(f"Run {run['run_id']} is published: {counts}.")
+    console.print("`atlas albums` lists the albums, `atlas export FOLDER` brings them home.")
 
 
 async def show_progress(client: AtlasClient, console: Console, run_id: str) -> Json:
     """Draws a bar until the run ends; its final state."""
-    columns = (TextColumn("Clustering: {task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("Clustering: {task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=1)
         async for run in client.watch_run(run_id):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atlas_cli.connection import Json
-from atlas_cli.crawls import source
+from atlas_cli.source import source
 
 from atlas_laptop.demo.bad import write_bad_files
 from atlas_laptop.demo.packs import fetch_packs
