@@ -112,6 +112,97 @@ async def test_a_defect_fails_the_run_and_not_the_service(archive: LanceArchive)
         assert (await desk.get(run.run_id)).detail == "ZeroDivisionError: a defect"
 
 
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Further tries follow at once; how many there are."""
+    monkeypatch.setattr("atlas_clustering.run_worker.PAUSES_SECONDS", (0, 0, 0))
+    return 3
+
+
+async def test_a_run_outlasts_a_store_that_is_away_for_a_moment(archive: LanceArchive, no_pauses: int) -> None:
+    specs: list[RunSpec] = []
+
+    def interrupted(run: Run, tell: Tell) -> Run:
+        specs.append(run.spec)
+        tell(replace(run, spec=RunSpec(model="toy", features_version=7)))
+        if len(specs) <= no_pauses:
+            raise Unavailable("the store is away")
+        return run
+
+    async with working(archive, interrupted, Announcements()) as desk:
+        run = await desk.start(RunSpec())
+        assert (await states(desk, run.run_id))[-1] is RunState.PUBLISHED
+    assert specs == [RunSpec()] + [RunSpec(model="toy", features_version=7)] * no_pauses
+
+
+async def test_a_run_whose_store_stays_away_fails_and_says_what_to_do(archive: LanceArchive, no_pauses: int) -> None:
+    tries: list[str] = []
+
+    def interrupted(run: Run, tell: Tell) -> Run:
+        tries.append(run.run_id)
+        raise Unavailable("no connection")
+
+    async with working(archive, interrupted, Announcements()) as desk:
+        run = await desk.start(RunSpec())
+        assert (await states(desk, run.run_id))[-1] is RunState.FAILED
+        assert "start the run again once it answers (no connection)" in (await desk.get(run.run_id)).detail
+    assert tries == [run.run_id] * (1 + no_pauses)
+
+
+class UnwritableArchive(LanceArchive):
+    """Does not take a run's end at the first tries."""
+
+    failures = 3
+
+    def record(self, run: Run) -> None:
+        if run.ended and self.failures:
+            self.failures -= 1
+            raise Unavailable("the store is away")
+        super().record(run)
+
+
+async def test_a_run_is_not_done_again_for_a_store_that_is_away_when_it_is_published(
+    tables: Tables, no_pauses: int
+) -> None:
+    archive, done = UnwritableArchive(tables), list[str]()
+
+    def counted(run: Run, tell: Tell) -> Run:
+        done.append(run.run_id)
+        return run
+
+    async with working(archive, counted, Announcements()) as desk:
+        run = await desk.start(RunSpec())
+        assert (await states(desk, run.run_id))[-1] is RunState.PUBLISHED
+    assert (archive.failures, done) == (0, [run.run_id])
+
+
+async def test_a_failure_is_told_at_once_and_recorded_when_the_store_is_back(tables: Tables) -> None:
+    archive = UnwritableArchive(tables)
+
+    def impossible(run: Run, tell: Tell) -> Run:
+        raise InvalidInput("too few stickers")
+
+    async with working(archive, impossible, Announcements(), stale=0.06) as desk:
+        run = await desk.start(RunSpec())
+        assert (await states(desk, run.run_id))[-1] is RunState.FAILED
+        while archive.run(run.run_id).state is RunState.RUNNING:
+            await asyncio.sleep(0.01)
+    assert (archive.failures, archive.run(run.run_id).detail) == (0, "too few stickers")
+
+
+async def test_a_run_that_waits_for_the_store_is_left_to_others_when_the_process_ends(archive: LanceArchive) -> None:
+    tried = Event()
+
+    def interrupted(run: Run, tell: Tell) -> Run:
+        tried.set()
+        raise Unavailable("the store is away")
+
+    async with working(archive, interrupted, Announcements()) as desk:
+        run = await desk.start(RunSpec())
+        await asyncio.to_thread(tried.wait, PATIENCE_SECONDS)
+    assert archive.run(run.run_id).state is RunState.RUNNING
+
+
 async def test_a_run_that_another_replica_left_is_taken_over(archive: LanceArchive) -> None:
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     archive.record(Run("left", RunSpec(), RunState.RUNNING, started_at=long_ago, changed_at=long_ago))

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import repeat
 
 from atlas_common.errors import AtlasError, Unavailable
 from atlas_common.logs import get_logger
@@ -12,6 +14,7 @@ from atlas_common.loops import first_of
 from atlas_clustering import metrics
 from atlas_clustering.held_runs import HeldRuns
 from atlas_clustering.model import Run, RunState
+from atlas_clustering.outages import PAUSES_SECONDS, outlast
 from atlas_clustering.ports import Archive
 from atlas_clustering.run import Cancelled, Tell
 
@@ -59,18 +62,36 @@ class RunWorker:
         self._runs.hold(run)
         beating = asyncio.create_task(self._beat(run.run_id))
         try:
-            done = await asyncio.to_thread(self._perform, run, self._tell(stop))
-            await self._publish(done)
+            if reason := await self._failure(run, stop):
+                log.warning("run_failed", run_id=run.run_id, detail=reason)
+                await outlast(partial(self._fail, run, reason), repeat(self._stale.total_seconds() / 3), stop)
         except Cancelled:
             log.info("run_cancelled", run_id=run.run_id)
-        except AtlasError as error:
-            await self._fail(run, str(error))
-        except Exception as error:
-            log.exception("run_failed", run_id=run.run_id)
-            await self._fail(run, f"{type(error).__name__}: {error}")
         finally:
             beating.cancel()
             self._runs.let_go(run.run_id)
+
+    async def _failure(self, run: Run, stop: asyncio.Event) -> str | None:
+        """Do the run and publish it; why that failed, if it did. Raises `Cancelled`."""
+        try:
+            done = await outlast(partial(self._performed, run, self._tell(stop)), PAUSES_SECONDS, stop)
+            await outlast(partial(self._publish, done), PAUSES_SECONDS, stop)
+        except Unavailable as error:
+            return f"the store was away for too long; start the run again once it answers ({error})"
+        except AtlasError as error:
+            return str(error)
+        except Cancelled:
+            raise
+        except Exception as error:
+            log.exception("run_failed", run_id=run.run_id)
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    async def _performed(self, run: Run, tell: Tell) -> Run:
+        """The run done from its beginning, with what was settled at the first try."""
+        run = replace(run, spec=(self._runs.held(run.run_id) or run).spec)
+        tell(run)
+        return await asyncio.to_thread(self._perform, run, tell)
 
     async def _publish(self, run: Run) -> None:
         if await self._is_called_off(run.run_id):
@@ -85,9 +106,9 @@ class RunWorker:
             log.warning("run_not_announced", run_id=run.run_id, error=str(error))
 
     async def _fail(self, run: Run, detail: str) -> None:
-        log.warning("run_failed", run_id=run.run_id, detail=detail)
-        run = self._runs.held(run.run_id) or run
-        metrics.ended(await self._runs.record(replace(run, state=RunState.FAILED, detail=detail)))
+        run = replace(self._runs.held(run.run_id) or run, state=RunState.FAILED, detail=detail)
+        self._runs.hold(run)  # who asks is told even where it cannot be recorded yet
+        metrics.ended(await self._runs.record(run))
 
     def _tell(self, stop: asyncio.Event) -> Tell:
         def tell(run: Run) -> None:
