@@ -48,3 +48,11 @@ def test_every_picture_is_shown_in_a_document() -> None:
         (document.parent / link).resolve() for document in DOCUMENTS for link in LINK.findall(document.read_text())
     }
     assert set((ROOT / "docs/images").iterdir()) <= shown
+
+
+def test_every_decision_is_listed_by_its_title() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = re.findall(r"^- (.+?)\. \[(.+)\]\((.+)\)$", (folder / "README.md").read_text(), flags=re.M)
+    assert [name for _, _, name in listed] == sorted(path.name for path in folder.glob("0*.md"))
+    for number, title, name in listed:
+        assert (folder / name).read_text().startswith(f"# {number}. {title}\n")
