@@ -77,6 +77,27 @@ async def test_a_wrong_token_is_said_and_asked_for_again(gallery: Gallery) -> No
 
 
 @pytest.mark.usefixtures("published")
+async def test_a_token_that_no_request_can_carry_is_not_taken(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/stickers/{sha(1)}")
+    await part_with(page, "密码")
+    token = page.get_by_role("textbox", name="Token")
+    assert await token.evaluate("field => field.validity.patternMismatch")
+    await token.fill(TOKEN)
+    await page.get_by_role("button", name="Use it").click()
+    await expect(page.get_by_text("It was taken out of")).to_be_visible()
+
+
+@pytest.mark.usefixtures("published")
+async def test_a_change_that_gets_no_answer_says_so(gallery: Gallery) -> None:
+    page = gallery.page
+    await page.goto(f"{gallery.url}/stickers/{sha(1)}")
+    await page.route("**/v1/curation", lambda route: route.abort())
+    await part_with(page, TOKEN)
+    await expect(page.get_by_text("the gateway does not answer")).to_be_visible()
+
+
+@pytest.mark.usefixtures("published")
 async def test_a_sticker_is_kept_in_its_album_until_that_is_taken_back(gallery: Gallery) -> None:
     page = gallery.page
     await page.goto(f"{gallery.url}/stickers/{sha(1)}")

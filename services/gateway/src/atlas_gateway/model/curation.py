@@ -10,7 +10,12 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from atlas_gateway.model.resource import Identifier, Resource, Sha256
 
-TAKEDOWN_VALUES = {"image": "[0-9a-f]{64}", "url": r"(?i:https?)://\S+", "site": r"[\w-]+(\.[\w-]+)*\.?"}
+TAKEDOWN_VALUES = {
+    "image": ("[0-9a-f]{64}", "the SHA-256 of a sticker"),
+    "url": (r"(?i:https?)://\S+", "an address such as https://stickers.example/cat.png"),
+    "site": (r"[\w-]+(\.[\w-]+)*\.?", "the name of a host such as stickers.example"),
+}
+"""Of each kind of takedown, what its value looks like: as a pattern, and to people."""
 
 Images = Annotated[list[Sha256], Field(min_length=1, max_length=1000)]
 
@@ -118,8 +123,10 @@ class NewTakedown(Resource):
     @classmethod
     def _is_of_its_kind(cls, value: str, found: ValidationInfo) -> str:
         kind = found.data.get("kind")
-        if kind and not re.fullmatch(TAKEDOWN_VALUES[kind], value):
-            raise ValueError(f"this is no {kind}: it must match {TAKEDOWN_VALUES[kind]}")
+        if kind:
+            pattern, wanted = TAKEDOWN_VALUES[kind]
+            if not re.fullmatch(pattern, value):
+                raise ValueError(f"this is no {kind}: give {wanted}")
         return value
 
 

@@ -30,8 +30,9 @@ async function send(form) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(fields(form));
   }
-  const answer = await fetch(form.dataset.post ?? form.dataset.upload, { method: "POST", headers, body });
-  const result = await answer.json();
+  const answer = await fetch(form.dataset.post ?? form.dataset.upload, { method: "POST", headers, body })
+    .catch(() => { throw new Error("the gateway does not answer; try again in a moment"); });
+  const result = await answer.json().catch(() => ({})); // what stands before the gateway may answer, too
   if (answer.ok) return result;
   if (answer.status !== 401) throw new Error(result.detail ?? answer.statusText);
   sessionStorage.removeItem("token");
