@@ -10,8 +10,8 @@ from atlas_clustering.server import Settings, run
 
 def main() -> None:
     keep_freed_memory()
-    begin("clustering")
-    asyncio.run(run(Settings()))
+    with begin("clustering"):
+        asyncio.run(run(Settings()))
 
 
 if __name__ == "__main__":

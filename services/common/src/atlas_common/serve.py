@@ -16,7 +16,7 @@ from prometheus_client import start_http_server
 
 from atlas_common.channels import MAX_MESSAGE_BYTES, PING_MILLISECONDS
 from atlas_common.ending import end_within
-from atlas_common.errors import Unavailable
+from atlas_common.errors import Conflict, Unavailable
 from atlas_common.interceptors import ServerInterceptor
 from atlas_common.logs import get_logger
 from atlas_common.loops import Background, first_of
@@ -72,6 +72,7 @@ async def serve(compose: Make[Service], settings: ServeSettings) -> None:
 
     The server listens at once: alive, but not ready until `compose` has found every part.
     A background loop that fails ends the process: whoever supervises it starts it afresh, with nothing half alive.
+    Raises `Conflict` where the address is taken.
     """
     stop = told_to_stop()
     status, registrar = health.aio.HealthServicer(), _Registrar()
@@ -115,7 +116,11 @@ def _server(settings: ServeSettings) -> grpc.aio.Server:
             ("grpc.so_reuseport", 0),
         ],
     )
-    server.add_insecure_port(settings.listen)
+    try:
+        server.add_insecure_port(settings.listen)
+    except RuntimeError as error:
+        message = f"nothing can listen on {settings.listen}: it is another process's, or no address of this machine"
+        raise Conflict(message, reason="address_taken") from error
     return server
 
 

@@ -7,8 +7,8 @@ from atlas_crawler.server import Settings, run
 
 
 def main() -> None:
-    begin("crawler")
-    uvloop.run(run(Settings()))
+    with begin("crawler"):
+        uvloop.run(run(Settings()))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from atlas_embedding.server import Settings, run
 def main() -> None:
     keep_freed_memory()
     os.environ.setdefault("TOKIO_WORKER_THREADS", "1")  # of the bucket's client: several wake one another
-    begin("embedding")
-    uvloop.run(run(Settings()))
+    with begin("embedding"):
+        uvloop.run(run(Settings()))
 
 
 if __name__ == "__main__":

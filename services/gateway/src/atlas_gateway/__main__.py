@@ -8,8 +8,8 @@ from atlas_gateway.server import Settings, run
 
 
 def main() -> None:
-    begin("gateway")
-    asyncio.run(run(Settings()))
+    with begin("gateway"):
+        asyncio.run(run(Settings()))
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from atlas_modelserver.settings import ModelServerSettings
 
 def main() -> None:
     keep_freed_memory()
-    begin("modelserver")
-    settings = ModelServerSettings()
-    asyncio.run(run(settings, partial(build_engine, settings)))
+    with begin("modelserver"):
+        settings = ModelServerSettings()
+        asyncio.run(run(settings, partial(build_engine, settings)))
 
 
 if __name__ == "__main__":
