@@ -19,6 +19,13 @@ def test_an_installation_runs_a_minio_of_its_own(tmp_path: Path) -> None:
         assert own.environment[STORE] == f"http://{own.environment['MINIO_ADDRESS']}"
 
 
+def test_a_misspelt_setting_is_told_with_what_was_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATLAS_CRAWLER_FOLDRES", "/stickers")
+    told: list[str] = []
+    with installed(tmp_path, told.append):
+        assert "ATLAS_CRAWLER_FOLDRES is no setting and does nothing: is ATLAS_CRAWLER_FOLDERS meant?" in told
+
+
 def test_a_store_that_the_user_names_takes_the_place_of_minio(tmp_path: Path) -> None:
     with installed(tmp_path, print, {STORE: "https://store.example"}) as own:
         assert "minio" not in {part.name for part in parts(own)}

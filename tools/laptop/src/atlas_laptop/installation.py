@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from atlas_common.unknown_settings import unknown_settings
+
 from atlas_laptop.credentials import load_secrets, write_environment
 from atlas_laptop.errors import FolderInUse
 from atlas_laptop.minio import Tell, find_minio
@@ -47,11 +49,13 @@ class Installation:
 def installed(data: Path, tell: Tell, settings: dict[str, str] | None = None) -> Iterator[Installation]:
     """Claims the folder and a port for each part until the block ends; `settings` go to every part.
 
-    Where they name a store, that one is used, and no MinIO is run.
+    Where they name a store, that one is used, and no MinIO is run. Settings in the environment that are none are told.
 
     Raises:
         FolderInUse: another installation has claimed the folder.
     """
+    for name, nearest in unknown_settings(os.environ):
+        tell(f"{name} is no setting and does nothing{f': is {nearest} meant?' if nearest else ''}")
     data.mkdir(parents=True, exist_ok=True)
     with Ports() as ports, (data / "lock").open("w") as lock:
         try:
