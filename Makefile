@@ -153,7 +153,7 @@ build/bench/gpu/bin/python: requirements.lock | $(UV)
 has-gpu:
 	@nvidia-smi >/dev/null 2>&1 || { echo "There is no NVIDIA GPU here."; exit 1; }
 
-bench-gpu: has-gpu setup model build/bench/gpu/bin/python ## What a GPU makes of the model, and how many cores keep it busy (GPU_REPLICAS, GPU_IMAGES each, IMAGES=folder)
+bench-gpu: has-gpu setup model build/bench/gpu/bin/python ## What a GPU makes of the model, and how many cores keep it busy (GPU_REPLICAS, GPU_DECODERS of one, GPU_IMAGES each, IMAGES=folder)
 	$(BIN)/python bench/onnx_model.py build/bench/inception_v3.onnx
 	build/bench/gpu/bin/python bench/gpu.py
 

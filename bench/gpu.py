@@ -22,7 +22,7 @@ from atlas_modelserver.export.description import ModelDescription
 from atlas_modelserver.export.export import find_version
 from embed_rig import stickers
 from embed_runs import show_runs
-from gpu_pipeline import Loaded, first_cores, loaded
+from gpu_pipeline import Load, Loaded, first_cores, loaded
 from numpy.typing import NDArray
 from report import is_smoke, print_table, write_report
 
@@ -33,7 +33,11 @@ SERVED = "tf32"
 FOLDER = os.environ.get("IMAGES", "")
 PICTURES = int(os.environ.get("GPU_IMAGES", "60" if is_smoke() else "6000"))
 """For each replica."""
-REPLICAS = tuple(map(int, os.environ.get("GPU_REPLICAS", "1,2" if is_smoke() else "1,2,4").split(",")))
+DECODERS = tuple(map(int, os.environ.get("GPU_DECODERS", "1" if is_smoke() else "1,2,3,4").split(",")))
+"""Of one replica; several replicas have as many as the settings say."""
+REPLICAS = tuple(map(int, os.environ.get("GPU_REPLICAS", "2" if is_smoke() else "2,4").split(",")))
+DEFAULT = PictureSettings().workers
+LOADS = [*(Load(1, number) for number in DECODERS), *(Load(number, DEFAULT) for number in REPLICAS)]
 BATCHES = (2,) if is_smoke() else (32, 64, 128, 256)
 FRAMES = 2 if is_smoke() else 10_000
 """In each measurement of the engine."""
@@ -74,13 +78,13 @@ def gpu_figures_of(name: str, found: Loaded, engine: Mapping[str, float]) -> dic
 
 async def pipelines(folder: Path, model: str, pictures: Iterator[bytes]) -> AsyncIterator[tuple[str, Loaded]]:
     served = f"{sys.executable} {SERVER} {MODEL} {SERVED}"
-    async for found in loaded(folder / SERVED, model, pictures, PICTURES, REPLICAS, served):
-        yield f"{SERVED}, replicas: {found.replicas}", found
+    async for found in loaded(folder / SERVED, model, pictures, PICTURES, LOADS, served):
+        yield f"{SERVED}, {found.load}", found
     with first_cores(2):
-        async for found in loaded(folder / "two", model, pictures, PICTURES, [1]):
+        async for found in loaded(folder / "two", model, pictures, PICTURES, [Load(1, DEFAULT)]):
             yield "null, 2 cores", found
-    async for found in loaded(folder / "all", model, pictures, PICTURES, REPLICAS):
-        yield f"null, replicas: {found.replicas}", found
+    async for found in loaded(folder / "all", model, pictures, PICTURES, LOADS):
+        yield f"null, {found.load}", found
 
 
 async def measure(folder: Path, model: str, gpu: str) -> None:

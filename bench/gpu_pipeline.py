@@ -16,10 +16,21 @@ ASK = ["nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nouni
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A run of so many replicas. busy: percent of the time in which the GPU computed, the median while it had work."""
+class Load:
+    """So many replicas, with so many decoders each."""
 
     replicas: int
+    decoders: int
+
+    def __str__(self) -> str:
+        return f"replicas: {self.replicas}, decoders each: {self.decoders}"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A run. busy: percent of the time in which the GPU computed, the median while it had work."""
+
+    load: Load
     run: Run
     busy: float
 
@@ -30,18 +41,19 @@ class Loaded:
 
 
 async def loaded(
-    folder: Path, model: str, pictures: Iterator[bytes], each: int, replicas: Sequence[int], command: str = STAND_IN
+    folder: Path, model: str, pictures: Iterator[bytes], each: int, loads: Sequence[Load], command: str = STAND_IN
 ) -> AsyncIterator[Loaded]:
-    """`each` pictures a replica through these numbers of replicas, each of which has a model server of its own.
+    """`each` pictures a replica under these loads; every replica has a model server of its own.
 
     command: starts a model server; the stand-in with a null model if it is left out.
     """
-    async with rig(folder, "null", command, max(replicas)) as parts:
+    async with rig(folder, "null", command, max(load.replicas for load in loads)) as parts:
         bench = Bench(parts, model, pictures)
-        for number in replicas:
+        for load in loads:
+            settings = {"ATLAS_EMBEDDING_PICTURE_WORKERS": str(load.decoders)}
             with gpu_watched() as samples:
-                run = await bench.run(f"{number} replicas", each * number, number)
-            yield Loaded(number, run, median([sample for sample in samples if sample] or [nan]))
+                run = await bench.run(str(load), each * load.replicas, load.replicas, settings)
+            yield Loaded(load, run, median([sample for sample in samples if sample] or [nan]))
 
 
 @contextmanager
