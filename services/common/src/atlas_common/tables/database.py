@@ -17,6 +17,8 @@ from atlas_common.tables.table import Table
 PRIMARY_KEY = {b"lance-schema:unenforced-primary-key": b"true"}
 PROBE_WRITERS = 8
 SUFFIX = ".lance"
+RETRIED_SECONDS = 15
+"""After that a request is not sent again. A store that never answers is waited for 3 minutes so, not 12."""
 
 
 class Tables:
@@ -33,6 +35,7 @@ class Tables:
             "region": settings.region,
             "access_key_id": settings.access_key.get_secret_value(),
             "secret_access_key": settings.secret_key.get_secret_value(),
+            "client_retry_timeout": str(RETRIED_SECONDS),
             "allow_http": str(settings.endpoint.startswith("http://")).lower(),
         }
         return cls(f"s3://{settings.bucket}/tables", options)
