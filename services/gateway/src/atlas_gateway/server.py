@@ -30,6 +30,7 @@ from atlas_gateway.remote.crawler import Crawler
 from atlas_gateway.remote.embedding import Embedding
 from atlas_gateway.settings import GatewaySettings
 from atlas_gateway.shelf import Shelf
+from atlas_gateway.slow_clients import Timely
 
 CHECK_SECONDS = 2.0
 OWN_TABLES = (CURATION, TAKEDOWNS)
@@ -119,6 +120,7 @@ class _Server(uvicorn.Server):
                 app,
                 host=host,
                 port=int(port),
+                http=Timely,
                 log_config=None,
                 access_log=False,
                 server_header=False,
