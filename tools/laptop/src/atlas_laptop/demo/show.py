@@ -48,3 +48,5 @@ async def show(wanted: str, folder: Path, keep: bool, console: Console) -> None:
                 if keep:
                     console.print(installation.invitation)
                     await until_signalled()
+                else:
+                    console.print(f"`.venv/bin/python -m atlas_laptop up --data {data}` serves the gallery again.")
