@@ -12,7 +12,7 @@ def canonical(address: str) -> str:
 
     Raises `ValueError`.
     """
-    url = URL(address)
+    url = _parsed(address)
     if url.absolute:
         url = url.with_path(url.raw_path, encoded=True, keep_query=True, keep_fragment=True)
     return str(url)
@@ -21,7 +21,7 @@ def canonical(address: str) -> str:
 def host_of(address: str) -> str:
     """The host that an address names, in the letters of its name on the wire; empty where it names none."""
     try:
-        return (URL(address).raw_host or "").rstrip(".")
+        return (_parsed(address).raw_host or "").lower().rstrip(".")
     except ValueError:
         return ""
 
@@ -47,6 +47,13 @@ class Places:
             return False
         labels = host_of(address).split(".")
         return any(".".join(labels[start:]) in self.sites for start in range(len(labels)))
+
+
+def _parsed(address: str) -> URL:
+    try:
+        return URL(address)
+    except IndexError:  # of brackets around no host
+        raise ValueError(f"{address!r} names no host") from None
 
 
 def _spelt(address: str) -> str:
