@@ -15,6 +15,13 @@ async def test_a_page_gives_its_images_in_their_largest_form_and_its_own_site_s_
     assert pages(found) == [SITE + "next"]
 
 
+@pytest.mark.parametrize("link", ["http://[bad/", "http://[::1]x@", "http://x:99999/", "http://x:y/"])
+async def test_a_link_that_is_no_address_is_passed_over(link: str) -> None:
+    html = f'<a href="{link}">bad</a><img src="{link}"><a href="/next">next</a>'
+    found = await read(WebPages(), Shelf(html.encode()))
+    assert (images(found), pages(found)) == ([], [SITE + "next"])
+
+
 async def test_links_are_followed_no_deeper_than_allowed() -> None:
     assert pages(await read(WebPages(), Shelf(b'<a href="/next">next</a>'), depth=0)) == []
 
