@@ -30,7 +30,7 @@ LISTINGS = {
 """A call for each service that reads a table."""
 SERVICES = (*LISTINGS, "gateway")
 ACCEPTED = [f"{number:064x}" for number in range(3)]
-ASKED_SECONDS = 3
+ASKED_SECONDS = 5
 PATIENCE_SECONDS = 120
 
 
@@ -88,7 +88,9 @@ async def ended(process: asyncio.subprocess.Process) -> None:
 async def until_stuck(installation: Installation, name: str) -> None:
     """Return once a thread of the service waits for the store."""
     if name == "gateway":
-        async with httpx.AsyncClient(base_url=installation.environment["ATLAS_GATEWAY_URL"]) as client:
+        async with httpx.AsyncClient(
+            base_url=installation.environment["ATLAS_GATEWAY_URL"], timeout=PATIENCE_SECONDS
+        ) as client:
             while (await client.get("/readyz")).is_success:
                 pass
         return
