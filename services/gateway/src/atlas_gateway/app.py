@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
+from atlas_gateway.answer_limit import AnswerLimit
 from atlas_gateway.api import albums, crawls, curation, exports, health, images, runs, searches, status
 from atlas_gateway.gallery import pages, workshop
 from atlas_gateway.gallery.rendering import STATIC, load_templates
@@ -57,6 +58,7 @@ def create_app(settings: GatewaySettings, parts: Parts | None = None) -> FastAPI
     app.include_router(workshop.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answer_with_problems(app)
+    app.add_middleware(AnswerLimit, seconds=settings.answer_seconds)
     app.add_middleware(BodyLimit, size=settings.upload_bytes, flight=settings.flight_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(Watched)

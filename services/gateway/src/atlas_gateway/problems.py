@@ -85,6 +85,11 @@ def answer_with_problems(app: FastAPI) -> None:
 
 async def _domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AtlasError)  # noqa: S101 - what this handler is registered for
+    return problem_of(request, error)
+
+
+def problem_of(request: Request, error: AtlasError) -> Response:
+    """The answer to a request that ended in an error which was raised on purpose."""
     kind = next(KINDS[cls] for cls in type(error).__mro__ if cls in KINDS)
     field = getattr(error, "field", None)
     errors = [FieldProblem(field=field, detail=str(error))] if field else []

@@ -23,6 +23,9 @@ class GatewaySettings(EnvironmentSettings):
     flight_bytes: int = Field(
         64 * 1024 * 1024, gt=0, description="Bytes of request bodies held in memory at once; who sends more is put off"
     )
+    answer_seconds: float = Field(
+        30, gt=0, description="How long a request waits for its answer to begin, before it is told that a part is away"
+    )
     refresh_seconds: float = Field(5, gt=0, description="How often to look for changes that no event announced")
     start_seconds: float = Field(
         600, gt=0, description="How long the gateway waits, alive but not ready, for the store to answer at its start"
