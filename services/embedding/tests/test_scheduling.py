@@ -22,7 +22,8 @@ def may_choose() -> bool:
     return subprocess.run([sys.executable, "-c", CHOOSING], stderr=subprocess.DEVNULL).returncode == 0
 
 
-@pytest.mark.skipif(not may_choose(), reason="the system does not let a process choose how it is scheduled")
 def test_threads_started_afterwards_wait_for_their_turn() -> None:
+    if not may_choose():
+        pytest.skip("the system does not let a process choose how it is scheduled")
     asked = subprocess.run([sys.executable, "-c", STARTING], capture_output=True, text=True, check=True)
     assert int(asked.stdout) == os.SCHED_BATCH
